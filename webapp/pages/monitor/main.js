@@ -3,6 +3,7 @@ import { RequestError } from '../../parley/requests.js';
 import { showConnection } from '../shared/connection-bar.js';
 import { byId, showProblem } from '../shared/element.js';
 import { MetricCard } from './metric-card.js';
+import { NodeList } from './node-list.js';
 
 /** @type {Map<string, MetricCard>} */
 const cards = new Map();
@@ -11,6 +12,7 @@ let token = '';
 
 const connection = new Connection(endpointUrl('monitor'), () => (token ? { token } : {}));
 showConnection(byId('connection'), connection);
+const nodes = new NodeList(byId('nodes'));
 
 /** @param {{metricId: string, value: number, at: string}} metric */
 function show(metric) {
@@ -48,6 +50,7 @@ async function subscribe(metricId) {
 connection.addEventListener('welcome', (event) => {
   const { roles } = /** @type {CustomEvent} */ (event).detail;
   byId('publish').hidden = !roles.includes('metrics');
+  if (roles.includes('admin')) nodes.open(token);
   watched.forEach((metricId) => attempt(() => subscribe(metricId)));
 });
 connection.addEventListener('message', (event) => {
@@ -55,7 +58,10 @@ connection.addEventListener('message', (event) => {
   if (message.type === 'metric') show(message);
 });
 connection.addEventListener('state', () => {
-  if (connection.state === 'CLOSED') showProblem('problem', connection.reason);
+  if (connection.state === 'CLOSED') {
+    showProblem('problem', connection.reason);
+    nodes.close();
+  }
 });
 
 byId('subscribe').addEventListener('submit', (/** @type {Event} */ event) => {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -198,7 +199,12 @@ public final class RunningServer implements AutoCloseable {
 
     /** Waits for the end of the process, whatever the cause, and returns its exit status. */
     public int awaitEnd() {
-        return process.onExit().join().exitValue();
+        return end().join();
+    }
+
+    /** Completes with the exit status at the end of the process, whatever the cause. */
+    public CompletableFuture<Integer> end() {
+        return process.onExit().thenApply(Process::exitValue);
     }
 
     /**

@@ -47,7 +47,8 @@ public record ServerConfiguration(
 
     private static final String KEY_STORE_PASSWORD = "parley.tls.password";
 
-    static final String LOOPBACK = "127.0.0.1";
+    /** The IP address that servers listen on unless another one is given. */
+    public static final String LOOPBACK = "127.0.0.1";
 
     /** The destination of the server's log. */
     public enum Log {

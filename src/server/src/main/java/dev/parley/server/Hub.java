@@ -11,6 +11,7 @@ import dev.parley.server.auth.TicketKeys;
 import dev.parley.server.auth.TicketUses;
 import dev.parley.server.auth.Tickets;
 import dev.parley.server.auth.TokenVerifier;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.backplane.LocalBackplane;
 import dev.parley.server.backplane.RedisBackplane;
 import dev.parley.server.config.Settings;
@@ -49,7 +50,7 @@ import dev.parley.server.store.GuestStore;
 import dev.parley.server.store.MessageStore;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.TicketStore;
-import dev.parley.server.store.model.NodeLoad;
+import dev.parley.server.store.model.NodeReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
@@ -119,6 +120,8 @@ public final class Hub implements AutoCloseable {
             AttachmentStore attachments,
             FanOut fanOut,
             Sessions sessions,
+            Cluster cluster,
+            NodeLease lease,
             RateLimiter rateLimiter,
             Revocations revocations,
             PrivateRooms privateRooms,
@@ -196,12 +199,14 @@ public final class Hub implements AutoCloseable {
                 .orElseGet(() -> ManagementFactory.getRuntimeMXBean().getName());
         lease = new NodeLease(
                 pipeline.database,
-                pipeline.nodes().id(),
-                nodeName,
-                pipeline.nodes().hasOthers());
+                new NodeLease.Self(
+                        pipeline.nodes().id(),
+                        nodeName,
+                        Version.ofThisBuild(),
+                        pipeline.nodes().hasOthers()),
+                this::report);
         lease.onOthers(pipeline.cluster::nodesAlive);
-        lease.tellLoad(() -> new NodeLoad(pipeline.sessions.count(), shutdown.isDraining()));
-        lease.onLoads(this::loadsSeen);
+        lease.onReports(this::reportsSeen);
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
         nodeMetrics = new NodeMetrics(
@@ -244,6 +249,8 @@ public final class Hub implements AutoCloseable {
                 pipeline.attachments,
                 pipeline.fanOut,
                 pipeline.sessions,
+                pipeline.cluster,
+                lease,
                 pipeline.rateLimiter,
                 pipeline.revocations,
                 pipeline.privateRooms,
@@ -265,11 +272,11 @@ public final class Hub implements AutoCloseable {
                 hasOthers ? RETURN_SPREAD : RETURN_SPREAD_ALONE);
     }
 
-    private void loadsSeen(List<NodeLoad> others) {
+    private void reportsSeen(List<NodeReport> others) {
         if (pipeline.nodes().hasOthers() && !shutdown.isDraining()) {
             balance.counted(others.stream()
                     .filter(node -> !node.isDraining())
-                    .map(NodeLoad::sessions)
+                    .map(node -> (long) node.sessions())
                     .toList());
         }
     }
@@ -328,6 +335,17 @@ public final class Hub implements AutoCloseable {
                 shutdown::isDraining,
                 pipeline.store::problem,
                 () -> lease.problem().or(pipeline.cluster::problem).or(pipeline::clockProblem));
+    }
+
+    /** What this node says of itself to administrators. */
+    private NodeReport report() {
+        NodeHealth health = parts.health();
+        return new NodeReport(
+                pipeline.sessions.count(),
+                shutdown.isDraining(),
+                Stream.concat(health.live().stream(), health.ready(true).stream())
+                        .flatMap(check -> check.problem().stream())
+                        .findFirst());
     }
 
     private void warnIfNobodyCanSignIn(Settings settings) {

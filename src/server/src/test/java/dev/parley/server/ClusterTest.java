@@ -247,6 +247,16 @@ class ClusterTest {
         assertThat(stranger.session().isEnded()).isFalse();
     }
 
+    @Test
+    void administratorOfOneNodeClosesASessionOfAnother() {
+        TestHub.Peer here = one.user("ana");
+        TestHub.Peer elsewhere = two.user("ben");
+        assertThat(one.closeSession(elsewhere)).as("it was here").isFalse();
+        assertThat(elsewhere.takeClose()).isEqualTo(CloseCode.FORBIDDEN);
+        assertThat(one.closeSession(here)).as("it was here").isTrue();
+        assertThat(here.takeClose()).isEqualTo(CloseCode.FORBIDDEN);
+    }
+
     private static void login(TestHub.Peer peer, String user, TestHub.Peer predecessor) {
         peer.ask(
                 "{'type':'login','token':'" + user + "','session':'"

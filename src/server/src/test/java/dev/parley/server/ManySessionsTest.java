@@ -30,6 +30,7 @@ import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelView;
 import dev.parley.server.store.model.ContentDigest;
+import dev.parley.server.store.model.NodeReport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -182,7 +183,10 @@ class ManySessionsTest {
                             new FailedAttempts(System::nanoTime),
                             new MessagePipeline.Nodes(id, true, (cluster, listener) -> network.join(id, listener))),
                     new RandomNames());
-            lease = new NodeLease(pipeline.database, id, id, true);
+            lease = new NodeLease(
+                    pipeline.database,
+                    new NodeLease.Self(id, id, "test", true),
+                    () -> new NodeReport(pipeline.sessions.count(), false, Optional.empty()));
             lease.take();
             pipeline.start();
         }

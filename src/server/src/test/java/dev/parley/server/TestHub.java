@@ -33,6 +33,7 @@ import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
+import dev.parley.server.store.model.NodeReport;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -161,8 +162,10 @@ public final class TestHub implements AutoCloseable {
                         new MessagePipeline.Nodes(id, hasOthers, backplane)),
                 new RandomNames());
         if (hasOthers) {
-            lease = Optional.of(
-                    new NodeLease(pipeline.database, pipeline.nodes().id(), "test", true));
+            lease = Optional.of(new NodeLease(
+                    pipeline.database,
+                    new NodeLease.Self(pipeline.nodes().id(), "test", "1", true),
+                    () -> new NodeReport(0, false, Optional.empty())));
             lease.get().take();
         }
         pipeline.start();
@@ -269,6 +272,11 @@ public final class TestHub implements AutoCloseable {
     /** Only these other nodes have a lease. */
     public void onlyAlive(Set<String> nodes) {
         pipeline.cluster.nodesAlive(nodes);
+    }
+
+    /** Closes a session as an administrator does, and returns whether it was on this node. */
+    public boolean closeSession(Peer peer) {
+        return pipeline.cluster.closeSession(peer.session().id(), CloseCode.FORBIDDEN);
     }
 
     /** Renews the epochs of all channels, as an administrator does. */

@@ -4,28 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.acceptance.support.OwnServer;
-import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.postgresql.EmbeddedPostgresql;
 import dev.parley.launcher.run.Run;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,42 +44,26 @@ class RunIT {
     @TempDir
     private Path work;
 
-    private Process run;
-    private BufferedReader output;
+    private Optional<RunningCommand> started = Optional.empty();
 
-    private void start(String... properties) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Dparley.http.port=0"));
-        command.addAll(List.of(properties));
-        command.addAll(List.of(
-                Run.class.getName(),
-                ParleyDeployment.Built.SERVER.name(),
-                ParleyDeployment.Built.SERVER.home().toString(),
-                ParleyDeployment.Built.CONFIGURATION.toString(),
-                ParleyDeployment.Built.WAR.toString(),
-                work.toString()));
-        run = new ProcessBuilder(command).redirectErrorStream(true).start();
-        output = run.inputReader();
+    private RunningCommand start(String... properties) throws IOException {
+        RunningCommand run = RunningCommand.start(Run.class, work, properties);
+        started = Optional.of(run);
+        return run;
     }
 
     @AfterEach
-    void end() throws InterruptedException {
-        if (run != null) {
-            run.descendants().forEach(ProcessHandle::destroyForcibly);
-            // Not forcibly: then it could not end PostgreSQL, which is no descendant.
-            run.toHandle().destroy();
-            run.waitFor();
-        }
+    void end() {
+        started.ifPresent(RunningCommand::close);
     }
 
     @Test
     void serverPrintsABannerAndEndsWithTheRun() throws Exception {
-        start();
-        URI chat = URI.create(nextLineLike(CHAT));
-        assertThat(nextLineLike(DATA)).isEqualTo("H2 in " + work.resolve("data"));
-        String token = nextLineLike(TOKEN);
-        ProcessHandle server = run.children().findFirst().orElseThrow();
+        RunningCommand run = start();
+        URI chat = URI.create(run.nextLineLike(CHAT).group(1));
+        assertThat(run.nextLineLike(DATA).group(1)).isEqualTo("H2 in " + work.resolve("data"));
+        String token = run.nextLineLike(TOKEN).group(1);
+        ProcessHandle server = run.children().get(0);
         assertThat(HttpClient.newHttpClient()
                         .send(
                                 HttpRequest.newBuilder(chat.resolve("/health/ready"))
@@ -97,32 +77,32 @@ class RunIT {
                     .contains("user", "notify", "metrics", "admin");
         }
 
-        stop();
+        run.stop();
 
         assertThat(server.isAlive()).isFalse();
     }
 
     @Test
     void runFailsWithASentenceIfTheServerEndsByItself() throws Exception {
-        start();
-        nextLineLike(CHAT);
+        RunningCommand run = start();
+        run.nextLineLike(CHAT);
         run.children().forEach(ProcessHandle::destroyForcibly);
 
-        assertThat(output.lines()).anyMatch(line -> line.startsWith("The server ended by itself"));
-        assertThat(run.waitFor()).isEqualTo(1);
+        assertThat(run.lines()).anyMatch(line -> line.startsWith("The server ended by itself"));
+        assertThat(run.awaitEnd()).isEqualTo(1);
     }
 
     @Test
     void postgresqlEndsAfterTheServerAndKeepsMessages() throws Exception {
-        start(ON_POSTGRESQL);
-        URI chat = URI.create(nextLineLike(CHAT));
-        assertThat(nextLineLike(DATA)).isEqualTo("PostgreSQL in " + postgresql());
+        RunningCommand run = start(ON_POSTGRESQL);
+        URI chat = URI.create(run.nextLineLike(CHAT).group(1));
+        assertThat(run.nextLineLike(DATA).group(1)).isEqualTo("PostgreSQL in " + postgresql());
         try (WireClient ana = WireClient.guest(OwnServer.ws(chat, "/chat"), "ana")) {
             ana.send("{'type':'chat','id':'1','content':'kept'}");
             ana.next("ack");
         }
-        ProcessHandle postmaster = postmaster();
-        stop();
+        ProcessHandle postmaster = RunningCommand.postmaster(postgresql());
+        run.stop();
         assertThat(postmaster.isAlive()).isFalse();
         assertThat(work.resolve("postgresql/postgresql.log"))
                 .content()
@@ -130,13 +110,14 @@ class RunIT {
                 // It says so to a server that is still connected.
                 .doesNotContain("terminating connection");
 
-        start(ON_POSTGRESQL);
-        try (WireClient ben = WireClient.guest(OwnServer.ws(URI.create(nextLineLike(CHAT)), "/chat"), "ben")) {
+        RunningCommand again = start(ON_POSTGRESQL);
+        URI chatAgain = URI.create(again.nextLineLike(CHAT).group(1));
+        try (WireClient ben = WireClient.guest(OwnServer.ws(chatAgain, "/chat"), "ben")) {
             ben.send("{'type':'history','room':'lobby','id':'h'}");
             assertThat(ben.answer("h").getJsonArray("messages").getJsonObject(0).getString("content"))
                     .isEqualTo("kept");
         }
-        stop();
+        again.stop();
     }
 
     @Test
@@ -164,7 +145,8 @@ class RunIT {
             assertThat(left.port()).isPositive();
             assertThatThrownBy(this::embedded)
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("as process " + postmaster().pid());
+                    .hasMessageContaining("as process "
+                            + RunningCommand.postmaster(postgresql()).pid());
         }
     }
 
@@ -176,11 +158,12 @@ class RunIT {
     void givenPostgresqlIsUsedAndLeftRunning() throws Exception {
         try (EmbeddedPostgres given = EmbeddedPostgres.start()) {
             String url = "jdbc:postgresql://127.0.0.1:" + given.getPort() + "/postgres";
-            start(ON_POSTGRESQL, "-Dparley.postgresql.url=" + url, "-Dparley.postgresql.user=postgres");
-            nextLineLike(CHAT);
-            assertThat(nextLineLike(DATA)).isEqualTo("PostgreSQL at " + url);
+            RunningCommand run =
+                    start(ON_POSTGRESQL, "-Dparley.postgresql.url=" + url, "-Dparley.postgresql.user=postgres");
+            run.nextLineLike(CHAT);
+            assertThat(run.nextLineLike(DATA).group(1)).isEqualTo("PostgreSQL at " + url);
 
-            stop();
+            run.stop();
 
             assertThat(postgresql()).doesNotExist();
             try (Connection connection = given.getPostgresDatabase().getConnection();
@@ -192,32 +175,7 @@ class RunIT {
         }
     }
 
-    /** Ends the run as Ctrl-C does. */
-    private void stop() throws InterruptedException {
-        // By its handle: Process.destroy would also close the output, and the server could not write its last log
-        // lines.
-        run.toHandle().destroy();
-        List<String> goodbye = output.lines().toList();
-        assertThat(goodbye).noneMatch(line -> line.contains("ended by itself"));
-        assertThat(run.waitFor()).isEqualTo(128 + 15);
-    }
-
     private Path postgresql() {
         return work.resolve("data/postgresql");
-    }
-
-    private ProcessHandle postmaster() throws IOException {
-        String pid = Files.readAllLines(postgresql().resolve("postmaster.pid")).get(0);
-        return ProcessHandle.of(Long.parseLong(pid.strip())).orElseThrow();
-    }
-
-    private String nextLineLike(Pattern pattern) throws IOException {
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            Matcher found = pattern.matcher(line);
-            if (found.matches()) {
-                return found.group(1);
-            }
-        }
-        throw new AssertionError("The run ended without a line like " + pattern);
     }
 }

@@ -1,2 +1,5 @@
-/** How a newcomer starts Parley: the run command, and the server that it and these tests start. */
+/**
+ * How a newcomer starts Parley: the run commands, the server that they and these tests start, and the proxies that may
+ * be in front of it.
+ */
 package dev.parley.acceptance.launcher;

@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import dev.parley.acceptance.programs.SystemProgram;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ final class Chromium implements AutoCloseable {
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync"));
-        if (InstalledBrowser.isRoot()) {
+        if (SystemProgram.isRoot()) {
             // Chromium's sandbox does not run as root; for other users it stays on.
             arguments.add("--no-sandbox");
         }

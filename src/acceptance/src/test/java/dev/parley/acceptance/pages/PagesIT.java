@@ -392,6 +392,29 @@ class PagesIT extends ArquillianTest {
     }
 
     @Test
+    void monitorShowsTheNodesToAdministrators() {
+        Page page = open("monitor.html", new Browser.NewContextOptions());
+        assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
+        assertThat(page.locator("#nodes")).isHidden();
+
+        seeNodes(page);
+        assertThat(page.locator(".node .state")).hasText("Ready");
+        assertThat(page.locator(".node")).containsText(Pattern.compile("\\d+ sessions?"));
+        assertThat(page.locator(".node")).containsText("Version 1.");
+
+        page.click("#disconnect");
+        assertThat(page.locator("#nodes")).isHidden();
+    }
+
+    /** Signs in to the monitor as an administrator. */
+    private static void seeNodes(Page monitor) {
+        monitor.click(".controls summary");
+        monitor.fill("#token", Tokens.of("root", "admin"));
+        monitor.click("#sign-in button");
+        assertThat(monitor.locator(".node")).hasCount(1);
+    }
+
+    @Test
     void exampleInTheReadmeWorks() throws IOException {
         String readme = Files.readString(
                 ParleyDeployment.Built.CONFIGURATION.resolve("../../README.md").normalize());
@@ -446,6 +469,7 @@ class PagesIT extends ArquillianTest {
         assertThat(message(chat, "A long word").first()).isVisible();
         Page monitor = open("monitor.html", screen);
         assertThat(monitor.locator(".metric")).hasCount(6);
+        seeNodes(monitor);
 
         for (Page page : List.of(chat, monitor)) {
             String name = page == chat ? "chat" : "monitor";

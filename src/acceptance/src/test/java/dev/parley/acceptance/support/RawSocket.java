@@ -22,8 +22,11 @@ public final class RawSocket implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
 
-    private RawSocket(URI server, OptionalInt receiveBuffer) throws IOException {
+    private RawSocket(URI server, Optional<String> from, OptionalInt receiveBuffer) throws IOException {
         socket = new Socket();
+        if (from.isPresent()) {
+            socket.bind(new InetSocketAddress(from.get(), 0));
+        }
         if (receiveBuffer.isPresent()) {
             socket.setReceiveBufferSize(receiveBuffer.getAsInt());
         }
@@ -34,17 +37,22 @@ public final class RawSocket implements AutoCloseable {
     }
 
     public static RawSocket to(URI server) {
-        return to(server, OptionalInt.empty());
+        return to(server, Optional.empty(), OptionalInt.empty());
+    }
+
+    /** @param address a loopback address, such as 127.0.0.2 on Linux, that the connection comes from */
+    public static RawSocket from(String address, URI server) {
+        return to(server, Optional.of(address), OptionalInt.empty());
     }
 
     /** A socket with a small receive buffer, so that the server's writes block soon unless the test reads. */
     public static RawSocket withReceiveBuffer(URI server, int bytes) {
-        return to(server, OptionalInt.of(bytes));
+        return to(server, Optional.empty(), OptionalInt.of(bytes));
     }
 
-    private static RawSocket to(URI server, OptionalInt receiveBuffer) {
+    private static RawSocket to(URI server, Optional<String> from, OptionalInt receiveBuffer) {
         try {
-            return new RawSocket(server, receiveBuffer);
+            return new RawSocket(server, from, receiveBuffer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -45,14 +45,24 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return connect(!uri.getPath().endsWith("/text"), uri, headers, subprotocols);
     }
 
+    /** @param http decides what certificates are trusted */
+    public static WireClient connect(HttpClient http, URI uri, Map<String, String> headers) {
+        return connect(http, true, uri, headers);
+    }
+
     /** A client of any address that receives plain lines. */
     public static WireClient lines(URI uri) {
         return connect(false, uri, Map.of());
     }
 
     private static WireClient connect(boolean isJson, URI uri, Map<String, String> headers, String... subprotocols) {
+        return connect(HTTP, isJson, uri, headers, subprotocols);
+    }
+
+    private static WireClient connect(
+            HttpClient http, boolean isJson, URI uri, Map<String, String> headers, String... subprotocols) {
         WireClient client = new WireClient(isJson);
-        WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(PATIENCE);
+        WebSocket.Builder builder = http.newWebSocketBuilder().connectTimeout(PATIENCE);
         headers.forEach(builder::header);
         if (subprotocols.length > 0) {
             builder.subprotocols(

@@ -234,7 +234,7 @@ class ApiIT extends ArquillianTest {
 
     @Test
     void onlyAdministratorsSeeTheNode() throws Exception {
-        for (String path : new String[] {"api/node/sessions", "api/node/users", "api/node/rooms"}) {
+        for (String path : new String[] {"api/nodes", "api/node/sessions", "api/node/users", "api/node/rooms"}) {
             assertRefused(ask(Tokens.of("eve", "notify"), "GET", path, ""), 403, "forbidden");
         }
         assertRefused(ask(Tokens.of("eve"), "POST", "api/node/announcements", "{\"content\":\"x\"}"), 403, "forbidden");
@@ -262,6 +262,26 @@ class ApiIT extends ArquillianTest {
                 .isEqualTo(204);
         assertThat(carl.closeCode()).isEqualTo(4502);
         assertRefused(ask(ADMIN, "DELETE", "api/node/sessions/" + session, ""), 404, "not_found");
+    }
+
+    @Test
+    void administratorSeesTheNodes() throws Exception {
+        try (WireClient nora = connect(Tokens.of("nora"))) {
+            nora.next("welcome");
+            HttpResponse<String> answer = ask(ADMIN, "GET", "api/nodes", "");
+            assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
+            JsonObject nodes = json(answer);
+            JsonObject node = nodes.getJsonArray("nodes").getJsonObject(0);
+            assertThat(nodes.getJsonArray("nodes")).hasSize(1);
+            assertThat(node.getString("node")).isEqualTo(nodes.getString("answeredBy"));
+            for (String list : List.of("sessions", "users", "rooms")) {
+                assertThat(json(ask(ADMIN, "GET", "api/node/" + list, "")).getString("answeredBy"))
+                        .isEqualTo(node.getString("node"));
+            }
+            assertThat(node.getString("version")).startsWith("1.").doesNotContain("$");
+            assertThat(node.getString("state")).isEqualTo("ready");
+            assertThat(node.getString("backplane")).isEqualTo("local");
+        }
     }
 
     @Test

@@ -1,13 +1,21 @@
 package dev.parley.launcher.run;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * The text that {@code mvn -Prun} prints when the server is ready.
+ * The text that {@code mvn -Prun} and {@code mvn -Pcluster} print when the server is ready.
  *
  * @param data which database holds the data, and where
+ * @param parts what the cluster consists of, one line each; empty for a single server
  */
-record Banner(int port, Optional<Integer> httpsPort, String data, Optional<String> token) {
+record Banner(int port, Optional<Integer> httpsPort, String data, List<String> parts, Optional<String> token) {
+    /** Of a single server. */
+    Banner(int port, Optional<Integer> httpsPort, String data, Optional<String> token) {
+        this(port, httpsPort, data, List.of(), token);
+    }
+
     @Override
     public String toString() {
         return """
@@ -19,8 +27,8 @@ record Banner(int port, Optional<Integer> httpsPort, String data, Optional<Strin
                   Monitor    http://localhost:%1$d/monitor.html
                   WebSocket  ws://localhost:%1$d/chat
                 %2$s  Data       %3$s
-
                 %4$s
+                %5$s
 
                   Ctrl-C stops.
                 ------------------------------------------------------------------------
@@ -28,6 +36,7 @@ record Banner(int port, Optional<Integer> httpsPort, String data, Optional<Strin
                         port,
                         httpsPort.map(Banner::withTls).orElse(""),
                         data,
+                        parts.stream().map(part -> "  " + part + "\n").collect(Collectors.joining()),
                         token.map(this::howToUse).orElse(FOREIGN));
     }
 

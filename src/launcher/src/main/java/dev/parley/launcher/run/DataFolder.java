@@ -63,6 +63,11 @@ final class DataFolder implements AutoCloseable {
         return secret("postgresql-password");
     }
 
+    /** The password of the embedded Redis. */
+    String redisPassword() {
+        return secret("redis-password");
+    }
+
     /** A random text of letters, digits, {@code -} and {@code _}, created by the first call. */
     private String secret(String name) {
         var file = folder.resolve(name);

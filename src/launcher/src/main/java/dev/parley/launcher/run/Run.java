@@ -64,24 +64,21 @@ public final class Run {
     }
 
     /** @param instead port to suggest if the port is taken */
-    private static int freePort(String name, int port, int instead) {
+    static int freePort(String name, int port, int instead) {
         if (port == 0) {
             return LoopbackPort.free();
         }
         if (!LoopbackPort.isFree(port)) {
-            throw new StartFailed("Port " + port + " is taken by another program. Choose another one: mvn -Prun -D"
-                    + name + "=" + (port == instead ? instead + 1 : instead));
+            throw new StartFailed("Port " + port + " is taken by another program. Choose another one: -D" + name + "="
+                    + (port == instead ? instead + 1 : instead));
         }
         return port;
     }
 
     private static void runOnDatabase(
             ServerConfiguration configuration, RunSettings given, DataFolder data, Path work) {
-        var secret = given.get(RunSettings.SECRET)
-                .or(() -> given.trustsForeignTokens() ? Optional.empty() : Optional.of(data.tokenSecret()));
-        var settings =
-                secret.map(value -> given.with(RunSettings.SECRET, value)).orElse(given);
-        var token = secret.map(value -> TrialToken.sign(value, given, Instant.now()));
+        var settings = given.withSecret(data);
+        var token = settings.trialToken(Instant.now());
         var banner = new Banner(configuration.port(), configuration.httpsPort(), given.describeDatabase(), token);
         var server = configuration.settings(settings.values());
         switch (given.database()) {
@@ -100,7 +97,7 @@ public final class Run {
         }
     }
 
-    private static Class<?> postgresDriver() {
+    static Class<?> postgresDriver() {
         try {
             return Class.forName("org.postgresql.Driver");
         } catch (ClassNotFoundException e) {
@@ -117,7 +114,7 @@ public final class Run {
     }
 
     /** @param work folder for its program and its log */
-    private static EmbeddedPostgresql startPostgresql(Path data, Path work, int port, String password) {
+    static EmbeddedPostgresql startPostgresql(Path data, Path work, int port, String password) {
         try {
             if (Files.notExists(work)) {
                 PrivateFile.createFolder(work);

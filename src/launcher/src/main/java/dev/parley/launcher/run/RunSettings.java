@@ -3,6 +3,7 @@ package dev.parley.launcher.run;
 import dev.parley.launcher.ServerConfiguration;
 import dev.parley.launcher.StartFailed;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,9 @@ import java.util.Properties;
 record RunSettings(Map<String, String> values) {
     static final String DATA = "parley.data";
     static final String SECRET = "parley.token.secret";
+    static final String REDIS = "parley.redis.uri";
+    private static final String TRUSTED_PROXIES = "parley.forwarded.trusted";
+    private static final String BALANCER = "parley.balancer";
     private static final String DATABASE = "parley.database";
     private static final String POSTGRESQL_URL = "parley.postgresql.url";
     private static final int HIGHEST_PORT = 65_535;
@@ -28,6 +32,15 @@ record RunSettings(Map<String, String> values) {
         EMBEDDED_POSTGRESQL,
         /** The one that {@code parley.postgresql.url} names. */
         EXTERNAL_POSTGRESQL
+    }
+
+    /** The load balancer of a cluster. */
+    enum Balancer {
+        /** HAProxy if it is installed, else the internal one. */
+        ANY,
+        HAPROXY,
+        /** The one of this program. */
+        INTERNAL
     }
 
     RunSettings {
@@ -88,6 +101,54 @@ record RunSettings(Map<String, String> values) {
         };
     }
 
+    /**
+     * The same for several nodes, which need one PostgreSQL.
+     *
+     * @throws StartFailed if they ask for what a cluster does not have
+     */
+    RunSettings forCluster() {
+        var cluster = values.containsKey(DATABASE) ? this : with(DATABASE, "postgresql");
+        if (cluster.database() == Database.H2) {
+            throw new StartFailed("Several nodes need PostgreSQL: leave out -D" + DATABASE + "=h2.");
+        }
+        if (httpsPort().isPresent()) {
+            throw new StartFailed("mvn -Pcluster serves no https: leave out -D" + ServerConfiguration.HTTPS_PORT
+                    + ". With mvn -Prun one server does.");
+        }
+        return cluster;
+    }
+
+    /**
+     * The settings of one node of a cluster.
+     *
+     * @param name of the node
+     * @param redis address of the Redis, with its password
+     */
+    RunSettings forNode(String name, String redis) {
+        return with("parley.node.name", name).with("parley.backplane", "redis").with(REDIS, redis);
+    }
+
+    /** The same behind a proxy on this machine that says by {@code X-Forwarded-For} where requests come from. */
+    RunSettings behindProxy() {
+        return with(
+                TRUSTED_PROXIES,
+                get(TRUSTED_PROXIES)
+                        .map(others -> others + "," + ServerConfiguration.LOOPBACK)
+                        .orElse(ServerConfiguration.LOOPBACK));
+    }
+
+    /** @throws StartFailed if the settings name a load balancer that there is not */
+    Balancer balancer() {
+        return switch (values.getOrDefault(BALANCER, "any")) {
+            case "any" -> Balancer.ANY;
+            case "haproxy" -> Balancer.HAPROXY;
+            case "internal" -> Balancer.INTERNAL;
+            default ->
+                throw new StartFailed(
+                        BALANCER + " must be haproxy, internal or any, not '" + values.get(BALANCER) + "'.");
+        };
+    }
+
     /** The folder of the embedded PostgreSQL. */
     Path postgresqlData() {
         return data().resolve("postgresql");
@@ -111,6 +172,16 @@ record RunSettings(Map<String, String> values) {
     /** Whether tokens come from another issuer. Then this program cannot create any. */
     boolean trustsForeignTokens() {
         return values.containsKey("parley.token.jwks");
+    }
+
+    /** The same with the secret of the data folder, unless another one or an issuer is given. */
+    RunSettings withSecret(DataFolder data) {
+        return values.containsKey(SECRET) || trustsForeignTokens() ? this : with(SECRET, data.tokenSecret());
+    }
+
+    /** A token for trying everything out, valid from now on; empty if this program cannot create any. */
+    Optional<String> trialToken(Instant now) {
+        return get(SECRET).map(secret -> TrialToken.sign(secret, this, now));
     }
 
     RunSettings with(String name, String value) {

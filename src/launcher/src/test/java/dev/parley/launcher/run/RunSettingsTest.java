@@ -104,6 +104,52 @@ class RunSettingsTest {
     }
 
     @Test
+    void clusterIsOnPostgresql() {
+        assertThat(from(Map.of()).forCluster().database()).isEqualTo(RunSettings.Database.EMBEDDED_POSTGRESQL);
+        assertThat(from(Map.of("parley.postgresql.url", "jdbc:postgresql://db/x"))
+                        .forCluster()
+                        .database())
+                .isEqualTo(RunSettings.Database.EXTERNAL_POSTGRESQL);
+        assertThatThrownBy(from(Map.of("parley.database", "h2"))::forCluster)
+                .isInstanceOf(StartFailed.class)
+                .hasMessage("Several nodes need PostgreSQL: leave out -Dparley.database=h2.");
+    }
+
+    @Test
+    void clusterRefusesHttps() {
+        assertThatThrownBy(from(Map.of("parley.https.port", "8443"))::forCluster)
+                .isInstanceOf(StartFailed.class)
+                .hasMessageContaining("leave out -Dparley.https.port");
+    }
+
+    @Test
+    void nodeHasItsNameAndTheBackplane() {
+        assertThat(from(Map.of()).forNode("one", "redis://:x@127.0.0.1:1").values())
+                .containsEntry("parley.node.name", "one")
+                .containsEntry("parley.backplane", "redis")
+                .containsEntry("parley.redis.uri", "redis://:x@127.0.0.1:1");
+    }
+
+    @Test
+    void proxyOfThisMachineIsTrustedBesideTheGivenOnes() {
+        assertThat(from(Map.of()).behindProxy().get("parley.forwarded.trusted")).contains("127.0.0.1");
+        assertThat(from(Map.of("parley.forwarded.trusted", "10.0.0.1"))
+                        .behindProxy()
+                        .get("parley.forwarded.trusted"))
+                .contains("10.0.0.1,127.0.0.1");
+    }
+
+    @Test
+    void unknownBalancerIsNamedInTheError() {
+        assertThat(from(Map.of()).balancer()).isEqualTo(RunSettings.Balancer.ANY);
+        assertThat(from(Map.of("parley.balancer", "haproxy")).balancer()).isEqualTo(RunSettings.Balancer.HAPROXY);
+        assertThat(from(Map.of("parley.balancer", "internal")).balancer()).isEqualTo(RunSettings.Balancer.INTERNAL);
+        assertThatThrownBy(from(Map.of("parley.balancer", "nginx"))::balancer)
+                .isInstanceOf(StartFailed.class)
+                .hasMessage("parley.balancer must be haproxy, internal or any, not 'nginx'.");
+    }
+
+    @Test
     void describedUrlHidesItsParameters() {
         assertThat(from(Map.of(
                                 "parley.database",

@@ -25,7 +25,7 @@ class RunTest {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThat(failure("-Dparley.http.port=" + taken.getLocalPort()))
                     .isEqualTo("Port " + taken.getLocalPort()
-                            + " is taken by another program. Choose another one: mvn -Prun -Dparley.http.port=8081");
+                            + " is taken by another program. Choose another one: -Dparley.http.port=8081");
         }
     }
 

@@ -8,6 +8,7 @@ import dev.parley.protocol.Field;
 import dev.parley.protocol.Timestamp;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.backplane.Cluster;
 import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.http.Problem;
@@ -15,6 +16,7 @@ import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.drain.GracefulShutdown;
+import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.model.Appended;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -34,6 +36,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,15 +44,25 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
-/** {@code /api/node}: sessions, users and rooms of this node, and announcements, for administrators. */
+/**
+ * {@code /api/node}: sessions, users and rooms of this node, for administrators. A session may be closed from any node,
+ * and an announcement reaches the sessions of all.
+ */
 @Path("node")
 @RequestScoped
 @RequiresRole(Identity.ROLE_ADMIN)
 public class NodeResource {
     private static final int LISTED_MAX = 1_000;
+    private static final Duration RETRY = Duration.ofSeconds(5);
 
     @Inject
     private Sessions sessions;
+
+    @Inject
+    private Cluster cluster;
+
+    @Inject
+    private NodeLease lease;
 
     @Inject
     private FanOut fanOut;
@@ -74,14 +87,15 @@ public class NodeResource {
                 caller, who -> listed(asked.map(sessions::named).orElseGet(() -> List.copyOf(sessions.all()))));
     }
 
-    private static Response listed(List<Session> all) {
+    private Response listed(List<Session> all) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
         all.stream().limit(LISTED_MAX).forEach(session -> listed.add(described(session)));
         return ok(Json.createObjectBuilder().add("count", all.size()).add("sessions", listed));
     }
 
-    private static Response ok(JsonObjectBuilder body) {
-        return Response.ok(body.build()).build();
+    /** The list of this node, with its id: behind a load balancer another one may answer the next request. */
+    private Response ok(JsonObjectBuilder list) {
+        return Response.ok(list.add("answeredBy", lease.id()).build()).build();
     }
 
     private static JsonObjectBuilder described(Session session) {
@@ -103,18 +117,27 @@ public class NodeResource {
         return described;
     }
 
-    /** Closes a session with a code after which its client does not reconnect by itself. */
+    /**
+     * Closes a session, on whatever node it is, with a code after which its client does not reconnect by itself. 204 if
+     * it was on this node; 202 if it was not, and the other nodes were told.
+     */
     @DELETE
     @Path("sessions/{session}")
     public CompletionStage<Response> close(@Context SecurityContext caller, @PathParam("session") String id) {
-        return responses.to(caller, who -> closed(sessions.find(new SessionId(id))));
+        return responses.to(caller, who -> closed(new SessionId(id)));
     }
 
-    private static Response closed(Optional<Session> session) {
-        session.ifPresent(found -> found.close(CloseCode.FORBIDDEN));
-        return session.isPresent()
-                ? Response.noContent().build()
-                : ProblemResponse.of(Problem.of(404, Problem.NOT_FOUND, "There is no such session on this node."));
+    private Response closed(SessionId session) {
+        if (cluster.closeSession(session, CloseCode.FORBIDDEN)) {
+            return Response.noContent().build();
+        }
+        if (!cluster.hasOthers()) {
+            return ProblemResponse.of(Problem.of(404, Problem.NOT_FOUND, "There is no such session."));
+        }
+        return cluster.problem()
+                .map(problem -> ProblemResponse.of(
+                        Problem.tryLater("It is not on this node, and the others cannot be told: " + problem, RETRY)))
+                .orElseGet(() -> Response.accepted().build());
     }
 
     /**
@@ -173,10 +196,10 @@ public class NodeResource {
     @Path("rooms")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> rooms(@Context SecurityContext caller) {
-        return responses.to(caller, who -> fanOut.rooms(LISTED_MAX), NodeResource::listed);
+        return responses.to(caller, who -> fanOut.rooms(LISTED_MAX), this::listed);
     }
 
-    private static Response listed(Map<String, Integer> membersByRoom) {
+    private Response listed(Map<String, Integer> membersByRoom) {
         JsonArrayBuilder listed = Json.createArrayBuilder();
         new TreeMap<>(membersByRoom)
                 .forEach((room, members) ->

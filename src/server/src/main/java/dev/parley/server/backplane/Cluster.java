@@ -257,6 +257,19 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes anybody's session, which may be on another node.
+     *
+     * @return whether it was on this one; otherwise the others were told, if there are any
+     */
+    public boolean closeSession(SessionId id, CloseCode code) {
+        boolean isHere = closed(id, Optional.empty(), code);
+        if (!isHere) {
+            backplane.publish(new NodeEvent.SessionClosed(id, Optional.empty(), code));
+        }
+        return isHere;
+    }
+
     private boolean closed(SessionId id, Optional<UserKey> owner, CloseCode code) {
         Optional<Session> found = sessions.find(id)
                 .filter(session -> owner.isEmpty()
@@ -312,6 +325,11 @@ public final class Cluster implements AutoCloseable {
     private void maintain(Set<Channel> read) {
         userLimit.ifPresent(limit -> read.addAll(limit.channels()));
         backplane.maintain(read);
+    }
+
+    /** Whether this node works together with others. */
+    public boolean hasOthers() {
+        return poll.isPresent();
     }
 
     /** What is wrong with the connection to other nodes; empty if nothing is. */

@@ -26,6 +26,7 @@ public record SettingSource(Map<String, String> system, Map<String, String> envi
     /** Names that the run command or server-config reads, not the WAR. */
     private static final Set<String> NOT_OURS = Set.of(
             FILE_PROPERTY,
+            "parley.balancer",
             "parley.data",
             "parley.database",
             "parley.http.address",

@@ -2,7 +2,8 @@ package dev.parley.server.store;
 
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.NodeTables;
-import dev.parley.server.store.model.NodeLoad;
+import dev.parley.server.store.model.ListedNode;
+import dev.parley.server.store.model.NodeReport;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,13 +12,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jdbi.v3.core.Handle;
 
 /**
  * This node's lease in the table of the nodes that use the database. Nodes without a backplane do not exchange
@@ -38,9 +39,8 @@ public final class NodeLease implements AutoCloseable {
 
     private final Database database;
     private final NodeTables tables = new NodeTables();
-    private final String id;
-    private final String name;
-    private final boolean isCluster;
+    private final Self self;
+    private final Supplier<NodeReport> report;
 
     private final Object lock = new Object();
     /** The last renewal; empty before the first. */
@@ -52,20 +52,37 @@ public final class NodeLease implements AutoCloseable {
     private volatile List<NodeTables.Node> others = List.of();
 
     private volatile Consumer<Set<String>> onOthers = nodes -> {};
-    private volatile Supplier<NodeLoad> load = () -> NodeLoad.NONE;
-    private volatile Consumer<List<NodeLoad>> onLoads = loads -> {};
+    private volatile Consumer<List<NodeReport>> onReports = reports -> {};
 
     /**
+     * This node.
+     *
      * @param id random and different at each start: a node that restarts after a crash sees its old lease as another
      *     node's
-     * @param name process and host, for people
+     * @param name for people: what the settings say, or process and host
+     * @param version of Parley
      * @param isCluster whether this node works together with others on the database
      */
-    public NodeLease(Database database, String id, String name, boolean isCluster) {
+    public record Self(String id, String name, String version, boolean isCluster) {
+        public Self {
+            name = name.substring(0, Math.min(name.length(), NAME_MAX));
+        }
+
+        private NodeTables.Registration registration() {
+            return new NodeTables.Registration(id, name, version, isCluster ? "redis" : LOCAL);
+        }
+    }
+
+    /** @param report what this node says of itself at each renewal; must not block */
+    public NodeLease(Database database, Self self, Supplier<NodeReport> report) {
         this.database = database;
-        this.id = id;
-        this.name = name.substring(0, Math.min(name.length(), NAME_MAX));
-        this.isCluster = isCluster;
+        this.self = self;
+        this.report = report;
+    }
+
+    /** The id of this node. */
+    public String id() {
+        return self.id();
     }
 
     /**
@@ -75,7 +92,8 @@ public final class NodeLease implements AutoCloseable {
      * @throws StoreUnavailable if the database does not answer
      */
     public void take() {
-        othersChanged(database.transactions().runRetryingCollision(this::takeOrRenew));
+        NodeReport now = report.get();
+        othersChanged(database.transactions().runRetryingCollision(sql -> tables.renew(sql, self.registration(), now)));
         synchronized (lock) {
             renewal = Optional.of(CompletableFuture.completedFuture(null));
         }
@@ -86,22 +104,9 @@ public final class NodeLease implements AutoCloseable {
         onOthers = listener;
     }
 
-    /** @param own what the other nodes are told of this one with each renewal */
-    public void tellLoad(Supplier<NodeLoad> own) {
-        load = own;
-    }
-
-    /** @param listener called with the loads of the other nodes at each renewal; must not block */
-    public void onLoads(Consumer<List<NodeLoad>> listener) {
-        onLoads = listener;
-    }
-
-    private List<NodeTables.Node> takeOrRenew(Handle sql) {
-        return tables.renew(sql, id, name, backplane(), load.get());
-    }
-
-    private String backplane() {
-        return isCluster ? "redis" : LOCAL;
+    /** @param listener called with the reports of the other nodes at each renewal; must not block */
+    public void onReports(Consumer<List<NodeReport>> listener) {
+        onReports = listener;
     }
 
     /**
@@ -116,10 +121,12 @@ public final class NodeLease implements AutoCloseable {
 
     /** Takes or renews the lease and looks for other nodes; does nothing while the last renewal is running. */
     public void renew() {
+        NodeReport now = report.get();
         synchronized (lock) {
             boolean isUnderWay = renewal.filter(last -> !last.isDone()).isPresent();
             if (!isClosed && !isUnderWay) {
-                renewal = Optional.of(database.query(this::takeOrRenew).handle(this::renewed));
+                renewal = Optional.of(database.query(sql -> tables.renew(sql, self.registration(), now))
+                        .handle(this::renewed));
             }
         }
     }
@@ -127,7 +134,7 @@ public final class NodeLease implements AutoCloseable {
     private Void renewed(List<NodeTables.Node> now, Throwable failure) {
         if (failure == null) {
             othersChanged(now);
-            onLoads.accept(now.stream().map(NodeTables.Node::load).toList());
+            onReports.accept(now.stream().map(NodeTables.Node::report).toList());
         } else {
             LOG.log(Level.DEBUG, "The lease of this node is not renewed at the moment.", failure);
         }
@@ -151,7 +158,7 @@ public final class NodeLease implements AutoCloseable {
                             + " give each its own database. If that node was killed, this ends by itself within half a"
                             + " minute.",
                     described(strangers));
-        } else if (isCluster) {
+        } else if (self.isCluster()) {
             LOG.log(Level.INFO, "The other nodes of the cluster: {0}.", now.isEmpty() ? "none" : described(now));
         } else {
             LOG.log(Level.INFO, "This node has its database for itself again.");
@@ -165,7 +172,7 @@ public final class NodeLease implements AutoCloseable {
     /** The nodes that this one does not hear, or that do not hear it. */
     private List<NodeTables.Node> strangers(List<NodeTables.Node> nodes) {
         return nodes.stream()
-                .filter(node -> !isCluster || node.backplane().equals(LOCAL))
+                .filter(node -> !self.isCluster() || node.backplane().equals(LOCAL))
                 .toList();
     }
 
@@ -180,7 +187,15 @@ public final class NodeLease implements AutoCloseable {
      * none for some seconds, or two.
      */
     public boolean isFirst() {
-        return others.stream().allMatch(other -> id.compareTo(other.id()) < 0);
+        return others.stream().allMatch(other -> self.id().compareTo(other.id()) < 0);
+    }
+
+    /**
+     * All nodes with a lease, each with its last report; this one too, from its first renewal on. The stage fails with
+     * {@link StoreUnavailable} if the database does not answer.
+     */
+    public CompletionStage<List<ListedNode>> nodes() {
+        return database.query(tables::list);
     }
 
     /** A warning for administrators while other nodes use the database. */
@@ -206,7 +221,7 @@ public final class NodeLease implements AutoCloseable {
         }
         try {
             last.get()
-                    .thenCompose(renewed -> database.query(sql -> tables.delete(sql, id)))
+                    .thenCompose(renewed -> database.query(sql -> tables.delete(sql, self.id())))
                     .get(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(Level.DEBUG, "The lease of this node was not given back; it ends by itself.", e);

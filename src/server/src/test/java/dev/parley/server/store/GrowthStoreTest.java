@@ -26,7 +26,7 @@ class GrowthStoreTest extends MessageStoreContract {
     @BeforeEach
     void openOther() {
         Database others = new Database(database, Thread::new, uptime::get);
-        lease = new NodeLease(others, "other", "other@host", true);
+        lease = NodeLeaseTest.lease(others, "other", true);
         lease.take();
         other = new MessageStore(
                 others,

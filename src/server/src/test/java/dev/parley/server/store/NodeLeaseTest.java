@@ -1,6 +1,8 @@
 package dev.parley.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.server.auth.RecordingLog;
@@ -8,11 +10,17 @@ import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.jdbc.TestDatabase;
-import dev.parley.server.store.model.NodeLoad;
+import dev.parley.server.store.model.ListedNode;
+import dev.parley.server.store.model.NodeReport;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
@@ -45,7 +53,16 @@ class NodeLeaseTest {
     private NodeLease node(DataSource database, String id) {
         Database own = new Database(database, Thread::new);
         opened.add(own);
-        return new NodeLease(own, id, id + "@host", false);
+        return lease(own, id, false);
+    }
+
+    /** A node without sessions and problems. */
+    static NodeLease lease(Database database, String id, boolean isCluster) {
+        return lease(database, id, isCluster, () -> new NodeReport(0, false, Optional.empty()));
+    }
+
+    private static NodeLease lease(Database database, String id, boolean isCluster, Supplier<NodeReport> report) {
+        return new NodeLease(database, new NodeLease.Self(id, id + "@host", "1.2.3", isCluster), report);
     }
 
     /** A node whose lease is stored, so that others find it. */
@@ -192,28 +209,71 @@ class NodeLeaseTest {
     @MethodSource("databases")
     void nodesTellEachOtherOfTheirSessions(SwitchedDatabase database) {
         Schema.migrate(database);
-        AtomicLong sessions = new AtomicLong(7);
-        NodeLease first = node(database, "a");
-        first.tellLoad(() -> new NodeLoad(sessions.get(), sessions.get() == 0));
+        AtomicInteger sessions = new AtomicInteger(7);
+        Database own = new Database(database, Thread::new);
+        opened.add(own);
+        NodeLease first =
+                lease(own, "a", true, () -> new NodeReport(sessions.get(), sessions.get() == 0, Optional.empty()));
         first.renew();
         await().until(() -> nodes(database).contains("a"));
-        List<NodeLoad> seen = new CopyOnWriteArrayList<>();
+        List<NodeReport> seen = new CopyOnWriteArrayList<>();
         NodeLease second = node(database, "b");
-        second.onLoads(loads -> {
+        second.onReports(reports -> {
             seen.clear();
-            seen.addAll(loads);
+            seen.addAll(reports);
         });
         await().until(() -> {
             second.renew();
-            return seen.equals(List.of(new NodeLoad(7, false)));
+            return seen.equals(List.of(new NodeReport(7, false, Optional.empty())));
         });
 
         sessions.set(0);
         await().until(() -> {
             first.renew();
             second.renew();
-            return seen.equals(List.of(new NodeLoad(0, true)));
+            return seen.equals(List.of(new NodeReport(0, true, Optional.empty())));
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void eachNodeIsListedWithItsLastReport(SwitchedDatabase database) {
+        Schema.migrate(database);
+        Database own = new Database(database, Thread::new);
+        opened.add(own);
+        AtomicReference<NodeReport> report = new AtomicReference<>(new NodeReport(0, false, Optional.empty()));
+        NodeLease first = lease(own, "a", true, report::get);
+        first.take();
+        running(database, "b");
+        assertThat(listed(first))
+                .extracting(ListedNode::id, ListedNode::name, ListedNode::version, ListedNode::backplane)
+                .containsExactly(tuple("a", "a@host", "1.2.3", "redis"), tuple("b", "b@host", "1.2.3", "local"));
+        assertThat(listed(first).get(0)).satisfies(node -> {
+            assertThat(node.startedAt()).isCloseTo(node.seenAt(), within(10, ChronoUnit.SECONDS));
+            assertThat(node.report()).isEqualTo(report.get());
+        });
+
+        report.set(new NodeReport(7, true, Optional.of("x".repeat(2_000))));
+        first.renew();
+        await().untilAsserted(() -> assertThat(listed(first).get(0).report())
+                .isEqualTo(new NodeReport(7, true, Optional.of("x".repeat(1_000)))));
+    }
+
+    private static List<ListedNode> listed(NodeLease lease) {
+        return lease.nodes()
+                .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void killedNodeIsNotListedAfterItsLease(SwitchedDatabase database) {
+        Schema.migrate(database);
+        NodeLease first = running(database, "a");
+        running(database, "killed");
+        endLease(database, "killed");
+        assertThat(listed(first)).extracting(ListedNode::id).containsExactly("a");
     }
 
     @Test
@@ -222,7 +282,7 @@ class NodeLeaseTest {
         Schema.migrate(database);
         Database own = new Database(database, Thread::new);
         opened.add(own);
-        NodeLease node = new NodeLease(own, "a", "a@host", false);
+        NodeLease node = lease(own, "a", false);
         database.hold();
         node.renew();
         database.awaitHeld();

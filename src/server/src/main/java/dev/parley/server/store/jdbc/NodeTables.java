@@ -1,12 +1,16 @@
 package dev.parley.server.store.jdbc;
 
-import dev.parley.server.store.model.NodeLoad;
+import dev.parley.server.store.model.ListedNode;
+import dev.parley.server.store.model.NodeReport;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.Update;
 
 /**
  * The SQL of the nodes that use the database. Leases expire by the clock of the database, so that the clocks of the
@@ -20,11 +24,20 @@ public final class NodeTables {
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(2);
 
     /**
-     * @param name process and host, for people
+     * A node as it takes its lease.
+     *
+     * @param name for people
+     * @param version of Parley
      * @param backplane how it hears of others: {@code local} or {@code redis}
-     * @param load at its last renewal
      */
-    public record Node(String id, String name, OffsetDateTime startedAt, String backplane, NodeLoad load) {}
+    public record Registration(String id, String name, String version, String backplane) {}
+
+    /**
+     * Another node.
+     *
+     * @param report at its last renewal
+     */
+    public record Node(String id, String name, OffsetDateTime startedAt, String backplane, NodeReport report) {}
 
     /** The id of the cluster; this one, if there is none yet. */
     public String clusterId(Handle sql, String fresh) {
@@ -43,39 +56,66 @@ public final class NodeTables {
     }
 
     /** Takes or renews the lease of a node and deletes expired leases; returns the other nodes. */
-    public List<Node> renew(Handle sql, String id, String name, String backplane, NodeLoad load) {
+    public List<Node> renew(Handle sql, Registration node, NodeReport report) {
         withDeadline(sql);
-        int known = sql.createUpdate("update parley_node set sessions = :sessions, is_draining = :isDraining,"
-                        + " lease_until = current_timestamp + " + LEASE + " where id = :id")
-                .bind("id", id)
-                .bind("sessions", load.sessions())
-                .bind("isDraining", load.isDraining())
+        int known = bound(sql.createUpdate("""
+                                update parley_node
+                                set sessions = :sessions, is_draining = :isDraining, problem = :problem,
+                                  lease_until = current_timestamp +\s""" + LEASE + " where id = :id"), node, report)
                 .execute();
         if (known == 0) {
-            sql.createUpdate("""
-                            insert into parley_node
-                              (id, name, backplane, sessions, is_draining, started_at, lease_until)
-                            values (:id, :name, :backplane, :sessions, :isDraining, current_timestamp,
-                              current_timestamp +\s""" + LEASE + ")")
-                    .bind("id", id)
-                    .bind("name", name)
-                    .bind("backplane", backplane)
-                    .bind("sessions", load.sessions())
-                    .bind("isDraining", load.isDraining())
+            bound(sql.createUpdate("""
+                                    insert into parley_node (id, name, version, backplane, sessions, is_draining,
+                                      problem, started_at, lease_until)
+                                    values (:id, :name, :version, :backplane, :sessions, :isDraining,
+                                      :problem, current_timestamp, current_timestamp +\s""" + LEASE + ")"), node, report)
+                    .bind("name", node.name())
+                    .bind("version", node.version())
+                    .bind("backplane", node.backplane())
                     .execute();
         }
         sql.execute("delete from parley_node where lease_until <= current_timestamp");
         GrowthTables.trimChanges(sql);
-        return sql.createQuery("select id, name, started_at, backplane, sessions, is_draining from parley_node"
-                        + " where id <> :id order by started_at, id")
-                .bind("id", id)
+        return sql.createQuery("select id, name, started_at, backplane, sessions, is_draining, problem"
+                        + " from parley_node where id <> :id order by started_at, id")
+                .bind("id", node.id())
                 .map((row, context) -> new Node(
                         row.getString("id"),
                         row.getString("name"),
                         row.getObject("started_at", OffsetDateTime.class),
                         row.getString("backplane"),
-                        new NodeLoad(row.getLong("sessions"), row.getBoolean("is_draining"))))
+                        report(row)))
                 .list();
+    }
+
+    private static Update bound(Update statement, Registration node, NodeReport report) {
+        return statement
+                .bind("id", node.id())
+                .bind("sessions", report.sessions())
+                .bind("isDraining", report.isDraining())
+                .bind("problem", report.problem().orElse(null));
+    }
+
+    /** The nodes with a lease, the oldest first. */
+    public List<ListedNode> list(Handle sql) {
+        withDeadline(sql);
+        return sql.createQuery("select id, name, version, backplane, sessions, is_draining, problem, started_at,"
+                        + " lease_until - " + LEASE + " as seen_at"
+                        + " from parley_node where lease_until > current_timestamp order by started_at, id")
+                .map((row, context) -> new ListedNode(
+                        row.getString("id"),
+                        row.getString("name"),
+                        row.getString("version"),
+                        row.getString("backplane"),
+                        row.getObject("started_at", OffsetDateTime.class).toInstant(),
+                        row.getObject("seen_at", OffsetDateTime.class).toInstant(),
+                        report(row)))
+                .list();
+    }
+
+    private static NodeReport report(ResultSet row) throws SQLException {
+        return new NodeReport(
+                row.getInt("sessions"), row.getBoolean("is_draining"), Optional.ofNullable(row.getString("problem")));
     }
 
     private static void withDeadline(Handle sql) {

@@ -25,9 +25,12 @@ create table parley_change (
 -- How a node hears of others: local or redis.
 alter table parley_node add column backplane varchar(12) default 'local' not null;
 
--- What a node says of itself with each renewal of its lease: how many sessions it has, and whether it sends them away.
-alter table parley_node add column sessions bigint default 0 not null;
+-- What a node said of itself when it last renewed its lease: for other nodes, and for administrators.
+alter table parley_node add column version varchar(100) default '' not null;
+alter table parley_node add column sessions int default 0 not null;
 alter table parley_node add column is_draining boolean default false not null;
+-- a sentence for people; null if nothing is wrong
+alter table parley_node add column problem varchar(1000);
 
 -- One row: a random id, which keeps two clusters on one Redis apart.
 create table parley_cluster (

@@ -273,7 +273,7 @@ class SchemaTest {
         sql.execute("drop table parley_change");
         sql.execute("drop table parley_ticket_key");
         sql.execute("drop table parley_cluster");
-        for (String column : List.of("backplane", "sessions", "is_draining")) {
+        for (String column : List.of("backplane", "version", "sessions", "is_draining", "problem")) {
             sql.execute("alter table parley_node drop column " + column);
         }
         sql.execute("drop table parley_ticket_use");

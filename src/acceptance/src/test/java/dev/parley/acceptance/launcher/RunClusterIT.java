@@ -1,0 +1,110 @@
+package dev.parley.acceptance.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.parley.acceptance.support.Faults;
+import dev.parley.acceptance.support.HttpUser;
+import dev.parley.acceptance.support.JsonText;
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.WireClient;
+import dev.parley.launcher.run.RunCluster;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests {@code mvn -Pcluster}, with its own load balancer; HAProxy's configuration is tested in {@link ProxyIT}. */
+@Tag(Faults.TAG)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
+class RunClusterIT {
+    private static final Pattern CHAT = Pattern.compile("\\s+Chat\\s+(http\\S+)");
+    private static final Pattern DATA = Pattern.compile("\\s+Data\\s+(\\S.*)");
+    private static final Pattern NODE = Pattern.compile("\\s+Node (\\S+)\\s+(http\\S+)\\s+process (\\d+), log (\\S+)");
+    private static final Pattern TOKEN = Pattern.compile("(eyJ\\S+)");
+    private static final Pattern NODE_ENDED = Pattern.compile("Node (\\S+) ended by itself, with status 137.*");
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path work;
+
+    /** A node, as the banner shows it. */
+    private record Node(String name, URI http, ProcessHandle process) {
+        static Node of(MatchResult line) {
+            return new Node(
+                    line.group(1),
+                    URI.create(line.group(2)),
+                    ProcessHandle.of(Long.parseLong(line.group(3))).orElseThrow());
+        }
+    }
+
+    @Test
+    void addressGoesOnWhenANodeIsKilled() throws Exception {
+        try (RunningCommand run = RunningCommand.start(RunCluster.class, work, "-Dparley.balancer=internal")) {
+            URI address = URI.create(run.nextLineLike(CHAT).group(1));
+            assertThat(run.nextLineLike(DATA).group(1)).isEqualTo("PostgreSQL in " + work.resolve("data/postgresql"));
+            Node one = Node.of(run.nextLineLike(NODE));
+            Node two = Node.of(run.nextLineLike(NODE));
+            HttpUser admin = new HttpUser(address, run.nextLineLike(TOKEN).group(1));
+            ProcessHandle postmaster = RunningCommand.postmaster(work.resolve("data/postgresql"));
+            List<ProcessHandle> all = Stream.concat(run.children().stream(), Stream.of(postmaster))
+                    .toList();
+            assertThat(all).as("two nodes, Redis and PostgreSQL").hasSizeGreaterThanOrEqualTo(4);
+
+            try (WireClient ana = WireClient.guest(OwnServer.ws(one.http(), "/chat"), "ana");
+                    WireClient ben = WireClient.guest(OwnServer.ws(two.http(), "/chat"), "ben")) {
+                assertChats(ana, ben, "from one node to the other");
+                assertThat(names(admin)).containsExactlyInAnyOrder("one", "two");
+                assertClosesSessionOfAnotherNode(new HttpUser(one.http(), admin.token()), two);
+
+                one.process().destroyForcibly();
+                assertThat(run.nextLineLike(NODE_ENDED).group(1)).isEqualTo("one");
+                // Each attempt may be the first after the end, which no check has found.
+                for (int i = 0; i < 4; i++) {
+                    try (WireClient cid = WireClient.guest(OwnServer.ws(address, "/chat"), "cid")) {
+                        assertChats(cid, ben, "still there " + i);
+                    }
+                }
+                await().atMost(PATIENCE).until(() -> names(admin).equals(List.of("two")));
+            }
+
+            run.stop();
+            assertThat(all).noneMatch(ProcessHandle::isAlive);
+        }
+    }
+
+    private static void assertChats(WireClient from, WireClient to, String content) {
+        from.send("{'type':'chat','content':'" + content + "'}");
+        to.next("chat", chat -> chat.getString("content").equals(content));
+    }
+
+    private static void assertClosesSessionOfAnotherNode(HttpUser admin, Node other) throws Exception {
+        try (WireClient eve = WireClient.guest(OwnServer.ws(other.http(), "/chat"), "eve")) {
+            String session = JsonText.object(new HttpUser(other.http(), admin.token())
+                            .get("api/node/sessions?username=eve")
+                            .body())
+                    .getJsonArray("sessions")
+                    .getJsonObject(0)
+                    .getString("session");
+            assertThat(admin.send("DELETE", "api/node/sessions/" + session, "").statusCode())
+                    .isEqualTo(202);
+            assertThat(eve.closeCode()).isEqualTo(4502);
+        }
+    }
+
+    private static List<String> names(HttpUser admin) throws IOException, InterruptedException {
+        return JsonText.object(admin.get("api/nodes").body()).getJsonArray("nodes").stream()
+                .map(node -> ((JsonObject) node).getString("name"))
+                .toList();
+    }
+}
