@@ -73,9 +73,11 @@ class ClusterFaultsIT {
     }
 
     private static void printTime(String what, WireSwarm swarm, int goalSeconds) {
-        System.out.printf(
-                "# %s: 99 %% read on after %.1f s (goal %d s)%n",
-                what, swarm.untilCaughtUp().toMillis() / 1e3, goalSeconds);
+        print(what, swarm.untilCaughtUp(), goalSeconds);
+    }
+
+    private static void print(String what, Duration time, int goalSeconds) {
+        System.out.printf("# %s: 99 %% read on after %.1f s (goal %d s)%n", what, time.toMillis() / 1e3, goalSeconds);
     }
 
     private static Node victim(int round) {
@@ -107,7 +109,7 @@ class ClusterFaultsIT {
     void rollingRestartLosesNothing() {
         try (WireSwarm swarm = survives("rolling", (talking, round) -> {
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(victim(round)::stop);
-            printTime("node stopped", talking, 10);
+            print("node stopped", talking.untilCaughtUp(stopped), 10);
             stopped.join();
             victim(round).start();
         })) {
@@ -208,9 +210,12 @@ class ClusterFaultsIT {
     void nodeThatIsFrozenAcksAndDeliversNothingStale() {
         survives("frozen", (talking, round) -> {
                     victim(round).signal("STOP");
-                    Faults.run(FROZEN);
-                    victim(round).signal("CONT");
-                    printTime("node frozen for 15 s", talking, 10);
+                    CompletableFuture<Void> thawed = CompletableFuture.runAsync(() -> {
+                        Faults.run(FROZEN);
+                        victim(round).signal("CONT");
+                    });
+                    print("node frozen for 15 s", talking.untilCaughtUp(thawed), 10);
+                    thawed.join();
                 })
                 .close();
     }

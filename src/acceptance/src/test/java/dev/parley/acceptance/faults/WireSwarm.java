@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -112,8 +114,13 @@ final class WireSwarm extends Swarm<RecordingClient> {
      * so while it is connected and has what others had half a second before. Messages must be under way.
      */
     Duration untilCaughtUp() {
+        return untilCaughtUp(CompletableFuture.completedFuture(null));
+    }
+
+    /** The same while something happens: not before it is over. */
+    Duration untilCaughtUp(Future<?> event) {
         CaughtUp caughtUp = new CaughtUp(System.nanoTime());
-        await("99 % of the clients read on", () -> caughtUp.isSteady(clients(), System.nanoTime()));
+        await("99 % of the clients read on", () -> caughtUp.isSteady(clients(), System.nanoTime()) && event.isDone());
         return caughtUp.after();
     }
 
