@@ -13,7 +13,8 @@ import redis.embedded.RedisServer;
 public final class Redis implements AutoCloseable {
     private static final String OK = "+OK\r\n";
 
-    private static final boolean IS_ASKED_FOR = "redis".equals(System.getProperty("parley.test.backplane"));
+    /** The backplane of every server of this run: {@code local} or {@code redis}. */
+    public static final String BACKPLANE = System.getProperty("parley.test.backplane");
 
     private final int port;
     private RedisServer running;
@@ -38,7 +39,12 @@ public final class Redis implements AutoCloseable {
      * asks for it; otherwise none.
      */
     public static Map<String, String> settingsOfThisRun() {
-        return IS_ASKED_FOR ? settings(OfThisRun.REDIS.port()) : Map.of();
+        return hasServersOfThisRun() ? settings(OfThisRun.REDIS.port()) : Map.of();
+    }
+
+    /** Whether the servers of this run could have other nodes. */
+    public static boolean hasServersOfThisRun() {
+        return BACKPLANE.equals("redis");
     }
 
     /** Starts with the first server that uses it, and ends with this JVM. */

@@ -9,6 +9,7 @@ import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OpenApi;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.RawSocket;
+import dev.parley.acceptance.support.Redis;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import jakarta.json.Json;
@@ -261,7 +262,12 @@ class ApiIT extends ArquillianTest {
         assertThat(ask(ADMIN, "DELETE", "api/node/sessions/" + session, "").statusCode())
                 .isEqualTo(204);
         assertThat(carl.closeCode()).isEqualTo(4502);
-        assertRefused(ask(ADMIN, "DELETE", "api/node/sessions/" + session, ""), 404, "not_found");
+        HttpResponse<String> again = ask(ADMIN, "DELETE", "api/node/sessions/" + session, "");
+        if (Redis.hasServersOfThisRun()) {
+            assertThat(again.statusCode()).as("another node may have it").isEqualTo(202);
+        } else {
+            assertRefused(again, 404, "not_found");
+        }
     }
 
     @Test
@@ -280,7 +286,7 @@ class ApiIT extends ArquillianTest {
             }
             assertThat(node.getString("version")).startsWith("1.").doesNotContain("$");
             assertThat(node.getString("state")).isEqualTo("ready");
-            assertThat(node.getString("backplane")).isEqualTo("local");
+            assertThat(node.getString("backplane")).isEqualTo(Redis.BACKPLANE);
         }
     }
 
