@@ -14,7 +14,7 @@ public final class Redis implements AutoCloseable {
     private static final String OK = "+OK\r\n";
 
     /** The backplane of every server of this run: {@code local} or {@code redis}. */
-    public static final String BACKPLANE = System.getProperty("parley.test.backplane");
+    public static final String BACKPLANE = System.getProperty("parley.test.backplane", "local");
 
     private final int port;
     private RedisServer running;
