@@ -64,6 +64,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
@@ -203,6 +206,7 @@ public final class Hub implements AutoCloseable {
         // Periodic tasks.
         String nodeName = settings.nodeName()
                 .orElseGet(() -> ManagementFactory.getRuntimeMXBean().getName());
+        AtomicReference<NodeHealth> healthLater = new AtomicReference<>();
         lease = new NodeLease(
                 pipeline.database,
                 new NodeLease.Self(
@@ -210,9 +214,11 @@ public final class Hub implements AutoCloseable {
                         nodeName,
                         Version.ofThisBuild(),
                         pipeline.nodes().hasOthers()),
-                this::report);
+                reports(pipeline.sessions, shutdown, healthLater::get));
         lease.onOthers(pipeline.cluster::nodesAlive);
-        lease.onReports(this::reportsSeen);
+        if (pipeline.nodes().hasOthers()) {
+            lease.onReports(evensOut(balance, shutdown));
+        }
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);
         nodeMetrics = new NodeMetrics(
@@ -243,6 +249,8 @@ public final class Hub implements AutoCloseable {
         });
 
         Connections connections = new Connections(pipeline.opener, settings.frameMax(), threads);
+        NodeHealth health = health(pipeline, List.of(tasks.liveness(), connections.liveness()), shutdown, lease);
+        healthLater.set(health);
         parts = new Parts(
                 settings,
                 origins,
@@ -266,7 +274,7 @@ public final class Hub implements AutoCloseable {
                 new MessagePosts(pipeline.publisher, userRates, pipeline.traffic, names::messageId),
                 new SessionExecutor(threads, AttachmentServlet.DOWNLOADS_MAX, AttachmentServlet.DOWNLOADS_MAX),
                 responses,
-                health(connections),
+                health,
                 shutdown);
     }
 
@@ -278,13 +286,28 @@ public final class Hub implements AutoCloseable {
                 hasOthers ? RETURN_SPREAD : RETURN_SPREAD_ALONE);
     }
 
-    private void reportsSeen(List<NodeReport> others) {
-        if (pipeline.nodes().hasOthers() && !shutdown.isDraining()) {
-            balance.counted(others.stream()
-                    .filter(node -> !node.isDraining())
-                    .map(node -> (long) node.sessions())
-                    .toList());
-        }
+    // What these make is reachable from servlets: it must not hold this hub, which GlassFish would keep with them.
+
+    private static Consumer<List<NodeReport>> evensOut(SessionBalance balance, GracefulShutdown shutdown) {
+        return others -> {
+            if (!shutdown.isDraining()) {
+                balance.counted(others.stream()
+                        .filter(node -> !node.isDraining())
+                        .map(node -> (long) node.sessions())
+                        .toList());
+            }
+        };
+    }
+
+    /** What this node says of itself to administrators. */
+    private static Supplier<NodeReport> reports(
+            Sessions sessions, GracefulShutdown shutdown, Supplier<NodeHealth> health) {
+        return () -> new NodeReport(
+                sessions.count(),
+                shutdown.isDraining(),
+                Stream.concat(health.get().live().stream(), health.get().ready(true).stream())
+                        .flatMap(check -> check.problem().stream())
+                        .findFirst());
     }
 
     private static void awaitEchoes() {
@@ -332,13 +355,11 @@ public final class Hub implements AutoCloseable {
                 settings.frameTimeout());
     }
 
-    private NodeHealth health(Connections connections) {
+    private static NodeHealth health(
+            MessagePipeline pipeline, List<ThreadLiveness> others, GracefulShutdown shutdown, NodeLease lease) {
         List<ThreadLiveness> threads = Stream.of(
-                        Stream.of(
-                                pipeline.loop.liveness(),
-                                pipeline.metricsLoop.liveness(),
-                                tasks.liveness(),
-                                connections.liveness()),
+                        Stream.of(pipeline.loop.liveness(), pipeline.metricsLoop.liveness()),
+                        others.stream(),
                         pipeline.store.liveness().stream(),
                         pipeline.cluster.liveness().stream())
                 .flatMap(some -> some)
@@ -349,17 +370,6 @@ public final class Hub implements AutoCloseable {
                 shutdown::isDraining,
                 pipeline.store::problem,
                 () -> lease.problem().or(pipeline.cluster::problem).or(pipeline::clockProblem));
-    }
-
-    /** What this node says of itself to administrators. */
-    private NodeReport report() {
-        NodeHealth health = parts.health();
-        return new NodeReport(
-                pipeline.sessions.count(),
-                shutdown.isDraining(),
-                Stream.concat(health.live().stream(), health.ready(true).stream())
-                        .flatMap(check -> check.problem().stream())
-                        .findFirst());
     }
 
     private void warnIfNobodyCanSignIn(Settings settings) {
