@@ -83,7 +83,6 @@ public final class RedisBackplane implements Backplane {
     private final LongSupplier nanoTime;
     private final Duration deadline;
     private final ScheduledThreadPoolExecutor commands;
-    private final Lettuce lettuce;
     private final RedisSubscriptions subscriptions;
     private final RedisState state;
     private final Thread sender;
@@ -96,6 +95,9 @@ public final class RedisBackplane implements Backplane {
     private final AtomicBoolean isConnectingIn = new AtomicBoolean();
     private volatile Optional<StatefulRedisConnection<String, String>> outgoing = Optional.empty();
     private volatile Optional<StatefulRedisPubSubConnection<String, String>> incoming = Optional.empty();
+    /** Confined to the thread of the commands. */
+    private Optional<Lettuce> lettuce = Optional.empty();
+
     /** When the incoming connection last answered a ping. */
     private volatile long answeredAt;
 
@@ -172,10 +174,10 @@ public final class RedisBackplane implements Backplane {
         this.liveness = new ThreadLiveness("backplane", nanoTime);
         this.state = new RedisState(uri.toString());
         this.commands = new ScheduledThreadPoolExecutor(1, threads, new ThreadPoolExecutor.DiscardPolicy());
-        this.lettuce = started(commands, deadline);
         subscriptions = new RedisSubscriptions(nanoTime, commands, deadline, state::received);
         subscriptions.keepAlways(topicOfNodes());
-        commands.execute(this::connect);
+        // Nothing here waits for a thread: Liberty starts those of an application once the application has started.
+        execute(this::connect);
         sender = threads.newThread(this::send);
         sender.start();
     }
@@ -223,14 +225,22 @@ public final class RedisBackplane implements Backplane {
         }
     }
 
-    private static Lettuce started(ScheduledThreadPoolExecutor commands, Duration deadline) {
-        try {
-            return CompletableFuture.supplyAsync(() -> Lettuce.create(deadline), commands)
-                    .join();
-        } catch (CompletionException e) {
-            commands.shutdownNow();
-            throw e;
+    private Lettuce lettuce() {
+        if (lettuce.isEmpty()) {
+            lettuce = Optional.of(Lettuce.create(deadline));
         }
+        return lettuce.get();
+    }
+
+    /** Executes a task on the thread that talks to Lettuce. */
+    private void execute(Runnable task) {
+        commands.execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException | LinkageError e) {
+                BUGS.error("A bug in the backplane, which tries again in a second.", e);
+            }
+        });
     }
 
     private String topicOfNodes() {
@@ -246,7 +256,7 @@ public final class RedisBackplane implements Backplane {
     /** Opens what is missing. Lettuce connects again by itself once it was connected. */
     private void connect() {
         if (outgoing.isEmpty() && isConnectingOut.compareAndSet(false, true)) {
-            opened(() -> lettuce.client().connectAsync(StringCodec.UTF8, uri)).whenComplete((fresh, cause) -> {
+            opened(() -> lettuce().client().connectAsync(StringCodec.UTF8, uri)).whenComplete((fresh, cause) -> {
                 state.sent(failure(cause));
                 if (cause == null) {
                     outgoing = Optional.of(fresh);
@@ -255,7 +265,7 @@ public final class RedisBackplane implements Backplane {
             });
         }
         if (incoming.isEmpty() && isConnectingIn.compareAndSet(false, true)) {
-            opened(() -> lettuce.client().connectPubSubAsync(StringCodec.UTF8, uri))
+            opened(() -> lettuce().client().connectPubSubAsync(StringCodec.UTF8, uri))
                     .whenComplete((fresh, cause) -> {
                         state.received(failure(cause));
                         if (cause == null) {
@@ -462,7 +472,7 @@ public final class RedisBackplane implements Backplane {
 
     @Override
     public void maintain(Set<? extends Channel> read) {
-        commands.execute(() -> {
+        execute(() -> {
             if (!isClosed) {
                 connect();
                 watchIncoming();
@@ -490,7 +500,8 @@ public final class RedisBackplane implements Backplane {
         subscriptions.close();
         sender.interrupt();
         try {
-            commands.submit(lettuce::end).get(3 * CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            commands.submit(() -> lettuce.ifPresent(Lettuce::end))
+                    .get(3 * CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
