@@ -2,8 +2,6 @@ package dev.parley.launcher;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -145,22 +143,7 @@ public final class RunningServer implements AutoCloseable {
         var ready = HttpRequest.newBuilder(baseUri(contextPath).resolve("health/ready"))
                 .timeout(ANSWER_DEADLINE)
                 .build();
-        return await("was not ready", deadline, client -> answer(client, ready) == OK && isHttpsOpen());
-    }
-
-    /** Liberty opens it when it has made its certificate, which may be later. */
-    private boolean isHttpsOpen() {
-        return configuration.httpsPort().map(this::isOpen).orElse(true);
-    }
-
-    private boolean isOpen(int port) {
-        try (var probe = new Socket()) {
-            probe.connect(new InetSocketAddress(configuration.httpAddress(), port), (int) ANSWER_DEADLINE.toMillis());
-            return true;
-        } catch (IOException e) {
-            // Not yet.
-            return false;
-        }
+        return await("was not ready", deadline, client -> answer(client, ready) == OK);
     }
 
     /**
