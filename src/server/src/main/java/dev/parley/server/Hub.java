@@ -64,6 +64,12 @@ public final class Hub implements AutoCloseable {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
 
+    /**
+     * How long a node that ends waits for the clients' answers to its closes. The container takes a session for ended
+     * when the close has left, and says no more; WildFly logs errors if it then finds the application gone.
+     */
+    private static final Duration ECHOES = Duration.ofMillis(500);
+
     /** How long a node that ends waits until the responses are written. */
     private static final Duration RESPONSES_DEADLINE = Duration.ofSeconds(2);
 
@@ -207,6 +213,14 @@ public final class Hub implements AutoCloseable {
                 health(connections));
     }
 
+    private static void awaitEchoes() {
+        try {
+            Thread.sleep(ECHOES.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
      * GlassFish takes away what writes responses as soon as the node has drained; the clients of requests that are not
      * answered by then would wait for their own deadline.
@@ -306,8 +320,12 @@ public final class Hub implements AutoCloseable {
     /** Sends each session a goodbye, stores the waiting messages, ends the threads. Blocks for some seconds at most. */
     @Override
     public void close() {
+        boolean hadSessions = pipeline.sessions.count() > 0;
         shutdown.drain();
         parts.connections().close();
+        if (hadSessions) {
+            awaitEchoes();
+        }
         parts.downloads().close();
         parts.responses().close();
         tasks.close();
