@@ -43,6 +43,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,7 +88,10 @@ class TlsIT {
         try (RunningServer server = configuration.start().awaitReady(OwnServer.READY)) {
             HttpClient client = client(new TrustEverybody());
 
-            HttpResponse<String> page = get(client, URI.create(origin(configuration) + "/"));
+            // Liberty opens this port when it has made its certificate, which may be later.
+            HttpResponse<String> page = Awaitility.await()
+                    .ignoreException(ConnectException.class)
+                    .until(() -> get(client, URI.create(origin(configuration) + "/")), answer -> true);
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
             assertThat(page.headers().firstValue("Strict-Transport-Security")).contains("max-age=31536000");
