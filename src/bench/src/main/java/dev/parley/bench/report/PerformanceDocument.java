@@ -132,8 +132,8 @@ public record PerformanceDocument(Map<String, String> files) {
                     "Restart",
                     "The server is stopped and started again under clients of a room, while 5 messages a second are"
                             + " sent. p99 is over all messages, from when each was due, also those while there was no"
-                            + " server. A client that tried in vain six times waits up to 16 s before it tries again, so"
-                            + " the last one comes later than the first.",
+                            + " server. A client that tried in vain six times waits up to 16 s before it tries again,"
+                            + " so the last one comes later than the first.",
                     "Restart",
                     List.of("database", "clients"),
                     List.of(

@@ -63,8 +63,6 @@ public class HealthServlet extends HttpServlet {
         response.setCharacterEncoding("UTF-8");
         response.setHeader("Cache-Control", "no-store");
         response.getWriter().write(health.json());
-        // GlassFish sets the status to 200 before it tells listeners of the end, unless the response has left.
-        response.flushBuffer();
     }
 
     /** A request that waits for the store's answer or the deadline, whichever comes first. */

@@ -113,7 +113,7 @@ class HealthServletTest {
                     yield null;
                 }
                 case "getWriter" -> new PrintWriter(body, true);
-                case "setContentType", "setCharacterEncoding", "setHeader", "flushBuffer" -> null;
+                case "setContentType", "setCharacterEncoding", "setHeader" -> null;
                 default -> throw new UnsupportedOperationException(method.toString());
             });
         }
