@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 @WebServlet(value = "/health/*", asyncSupported = true)
 public class HealthServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
-    private static final String IS_STORE_REACHABLE = HealthServlet.class.getName();
+    private static final String IS_STORE_REACHABLE = HealthServlet.class.getName() + ".isStoreReachable";
+    private static final String STATUS = HealthServlet.class.getName() + ".status";
 
     @Inject
     private transient NodeHealth health;
@@ -40,20 +41,22 @@ public class HealthServlet extends HttpServlet {
             case "/live" -> answer(response, new Health(health.live()));
             case "/ready" -> {
                 if (request.getAttribute(IS_STORE_REACHABLE) instanceof Boolean isReachable) {
-                    answer(response, new Health(health.ready(isReachable)));
+                    Health ready = new Health(health.ready(isReachable));
+                    request.setAttribute(STATUS, ready.status());
+                    answer(response, ready);
                 } else {
-                    askStore(request);
+                    askStore(request, response);
                 }
             }
             default -> response.sendError(HttpServletResponse.SC_NOT_FOUND);
         }
     }
 
-    private void askStore(HttpServletRequest request) {
+    private void askStore(HttpServletRequest request, HttpServletResponse response) {
         AsyncContext async = request.startAsync();
         async.setTimeout(StoreProbe.DEADLINE.toMillis());
         Waiting waiting = new Waiting(async);
-        async.addListener(waiting);
+        async.addListener(waiting, request, response);
         health.isStoreReachable().whenComplete((isReachable, failure) -> waiting.end(failure == null && isReachable));
     }
 
@@ -91,9 +94,15 @@ public class HealthServlet extends HttpServlet {
             isOver.set(true);
         }
 
+        /** Sets the status a second time: GlassFish resets it to 200 just before it calls this method. */
         @Override
         public void onComplete(AsyncEvent event) {
             isOver.set(true);
+            if (event.getSuppliedResponse() instanceof HttpServletResponse response
+                    && !response.isCommitted()
+                    && event.getSuppliedRequest().getAttribute(STATUS) instanceof Integer status) {
+                response.setStatus(status);
+            }
         }
 
         @Override

@@ -59,6 +59,16 @@ class HealthServletTest {
     }
 
     @Test
+    void statusOutlivesAServerThatResetsItOnCompletion() throws IOException {
+        servlet.doGet(exchange.request(), exchange.response());
+        exchange.timeOut();
+        servlet.doGet(exchange.request(), exchange.response());
+        exchange.status = 200;
+        exchange.complete();
+        assertThat(exchange.status).isEqualTo(503);
+    }
+
+    @Test
     void disconnectedClientIsNotAnswered() throws IOException {
         servlet.doGet(exchange.request(), exchange.response());
         exchange.complete();
@@ -93,7 +103,7 @@ class HealthServletTest {
         }
 
         void complete() throws IOException {
-            listener.orElseThrow().onComplete(new AsyncEvent(async()));
+            listener.orElseThrow().onComplete(new AsyncEvent(async(), request(), response()));
         }
 
         HttpServletRequest request() {
@@ -114,6 +124,7 @@ class HealthServletTest {
                 }
                 case "getWriter" -> new PrintWriter(body, true);
                 case "setContentType", "setCharacterEncoding", "setHeader" -> null;
+                case "isCommitted" -> false;
                 default -> throw new UnsupportedOperationException(method.toString());
             });
         }
