@@ -10,6 +10,7 @@ import dev.parley.server.fanout.ChannelWatch;
 import dev.parley.server.fanout.FanOut;
 import dev.parley.server.fanout.MetricFanOut;
 import dev.parley.server.fanout.metrics.SharedMetrics;
+import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
@@ -119,8 +120,8 @@ public final class Cluster implements AutoCloseable {
         }
 
         @Override
-        public void present(Channel.Room room, long version, List<ServerMessage.Person> persons) {
-            backplane.publish(new NodeEvent.Present(room, version, persons));
+        public void present(Channel.Room room, long version, Occupants occupants) {
+            backplane.publish(new NodeEvent.Present(room, version, occupants));
         }
 
         @Override
@@ -375,7 +376,7 @@ public final class Cluster implements AutoCloseable {
             fanOut.presenceChanged(
                     node, changed.room(), changed.before(), changed.version(), changed.joined(), changed.left());
         } else if (event instanceof NodeEvent.Present present) {
-            fanOut.presentElsewhere(node, present.room(), present.version(), present.persons());
+            fanOut.presentElsewhere(node, present.room(), present.version(), present.occupants());
         } else if (event instanceof NodeEvent.PresenceAsked asked) {
             if (asked.node().isEmpty() || asked.node().get().equals(self)) {
                 fanOut.presenceAsked(asked.room());

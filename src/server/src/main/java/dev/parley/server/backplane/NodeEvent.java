@@ -5,6 +5,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.SessionId;
@@ -117,10 +118,10 @@ public sealed interface NodeEvent {
     }
 
     /** Everybody who is present on a node. */
-    record Present(Channel.Room room, long version, List<ServerMessage.Person> persons) implements NodeEvent {
+    record Present(Channel.Room room, long version, Occupants occupants) implements NodeEvent {
         @Override
         public int bytes() {
-            return 100 * (1 + persons.size());
+            return 100 * (1 + occupants.named().size());
         }
 
         @Override

@@ -5,6 +5,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.SessionId;
 import jakarta.json.JsonArray;
@@ -115,7 +116,8 @@ final class NodeEventCodec {
         } else if (event instanceof NodeEvent.Present present) {
             return about(head(node, PRESENT), present.room())
                     .add("version", present.version())
-                    .add("persons", persons(present.persons()))
+                    .add("persons", persons(present.occupants().named()))
+                    .add("unnamed", present.occupants().unnamed())
                     .build()
                     .toString();
         } else if (event instanceof NodeEvent.PresenceAsked asked) {
@@ -202,7 +204,9 @@ final class NodeEventCodec {
             case PRESENT ->
                 of(room(head)
                         .map(room -> new NodeEvent.Present(
-                                room, number(head, "version"), persons(head.getJsonArray("persons")))));
+                                room,
+                                number(head, "version"),
+                                new Occupants(persons(head.getJsonArray("persons")), head.getInt("unnamed", 0)))));
             case PRESENCE_ASKED -> of(room(head).map(room -> new NodeEvent.PresenceAsked(room, text(head, "whom"))));
             case PRESENCE_VERSIONS -> List.of(new NodeEvent.PresenceVersions(versions(head.getJsonObject("versions"))));
             case METRICS -> List.of(new NodeEvent.Metrics(number(head, "number"), values(head, lines)));

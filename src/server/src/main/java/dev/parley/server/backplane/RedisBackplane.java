@@ -2,6 +2,7 @@ package dev.parley.server.backplane;
 
 import dev.parley.protocol.Channel;
 import dev.parley.server.log.LogThrottle;
+import dev.parley.server.session.BatchPace;
 import dev.parley.server.session.ThreadLiveness;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelHandler;
@@ -39,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -69,6 +71,11 @@ public final class RedisBackplane implements Backplane {
 
     /** Events that are published together: one round trip. */
     private static final int BATCH_MAX = 1_000;
+
+    /** So many events share a round trip well enough. */
+    private static final int ENOUGH = 100;
+
+    private static final Duration DELAY_MAX = Duration.ofMillis(2);
 
     /** A message that is longer is not sent: the other nodes read it from the store. */
     static final int MESSAGE_BYTES_MAX = 64 * 1024;
@@ -373,17 +380,21 @@ public final class RedisBackplane implements Backplane {
     }
 
     private void send() {
+        BatchPace pace = new BatchPace(ENOUGH, DELAY_MAX, nanoTime.getAsLong());
         List<NodeEvent> batch = new ArrayList<>();
         try {
             while (!isClosed) {
                 liveness.idle();
+                LockSupport.parkNanos(pace.dueIn(nanoTime.getAsLong()));
                 batch.add(waiting.take());
                 liveness.working();
                 waiting.drainTo(batch, BATCH_MAX - 1);
                 waitingBytes.addAndGet(
                         -batch.stream().mapToLong(NodeEvent::bytes).sum());
                 if (outgoing.isPresent()) {
+                    long begin = nanoTime.getAsLong();
                     send(outgoing.get(), batch);
+                    pace.written(begin, nanoTime.getAsLong(), waiting.size());
                 }
                 batch.clear();
             }

@@ -2,6 +2,7 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
+import dev.parley.server.fanout.presence.LocalPresence;
 import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.fanout.presence.RemotePresence;
 import dev.parley.server.session.Framing;
@@ -39,12 +40,12 @@ final class ChannelReaders {
 
     private long aclVersion;
     private long lastFlush;
-    private long presenceVersion;
 
     private static final class Present {
         private final PresentUsers all = new PresentUsers();
-        private final PresentUsers here = new PresentUsers();
+        private final LocalPresence here = new LocalPresence();
         private final RemotePresence elsewhere = new RemotePresence(all);
+        private int announceAt;
     }
 
     /** @param epoch of the channel when its first reader looked it up */
@@ -75,7 +76,7 @@ final class ChannelReaders {
     }
 
     /** Those of them who are present on this node. */
-    PresentUsers presentHere() {
+    LocalPresence presentHere() {
         return present.orElseThrow().here;
     }
 
@@ -84,13 +85,13 @@ final class ChannelReaders {
         return present.orElseThrow().elsewhere;
     }
 
-    /** Version of the last report to other nodes; 0 if there was none. */
-    long presenceVersion() {
-        return presenceVersion;
+    /** From which tick on the next change of a big room is to be announced. */
+    int announceAt() {
+        return present.orElseThrow().announceAt;
     }
 
-    void presenceReported(long version) {
-        presenceVersion = version;
+    void announceAt(int tick) {
+        present.orElseThrow().announceAt = tick;
     }
 
     ReorderWindow window() {

@@ -4,6 +4,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.session.Encoded;
@@ -404,12 +405,13 @@ public final class FanOut {
         });
     }
 
-    /** Delivers a typing notice to the other users in the room. */
+    /** Delivers a typing notice to the other users in the room, unless it is a big one. */
     public void typing(Session typist, Channel.Room room) {
         ServerMessage.Person person = typist.signedInAs().person();
         loop.executeUnlessBusy(() -> Optional.ofNullable(channels.get(room))
                 .filter(readers ->
                         readers.of(typist).filter(Reader::isAuthorized).isPresent())
+                .filter(readers -> !readers.present().isBig())
                 .ifPresent(readers -> {
                     presence.typing(person, room, readers);
                     onTyping.accept(room, person);
@@ -443,8 +445,8 @@ public final class FanOut {
     }
 
     /** Everybody who is present on another node; see {@link PresenceReports#present}. */
-    public void presentElsewhere(String node, Channel.Room room, long version, List<ServerMessage.Person> persons) {
-        inRoom(room, readers -> presence.presentElsewhere(readers, node, version, persons));
+    public void presentElsewhere(String node, Channel.Room room, long version, Occupants occupants) {
+        inRoom(room, readers -> presence.presentElsewhere(readers, node, version, occupants));
     }
 
     /** Another node wants to know who is present here. */

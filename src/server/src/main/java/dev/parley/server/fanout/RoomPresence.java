@@ -2,6 +2,8 @@ package dev.parley.server.fanout;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.server.fanout.presence.LocalPresence;
+import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.session.Session;
@@ -29,6 +31,9 @@ final class RoomPresence {
 
     /** Nodes that have ended are remembered up to this number. */
     private static final int ENDED_MAX = 1_000;
+
+    /** For each so many people in a room there is a second more between two announcements: so many frames a second. */
+    private static final int ANNOUNCED_A_SECOND = 10_000;
 
     private final FlushBatch batch;
     private final Map<Session, ServerMessage.Person> personOf = new HashMap<>();
@@ -101,13 +106,13 @@ final class RoomPresence {
         changedRooms.remove(readers);
         changedHere.remove(readers);
         asked.remove(readers);
-        reports.ifPresent(others -> others.present(room, reported(readers, room, true), List.of()));
+        reports.ifPresent(others -> others.present(room, reported(readers, room, true), Occupants.NOBODY));
     }
 
     /** The version of the next report. */
     private long reported(ChannelReaders readers, Channel.Room room, boolean isEmpty) {
         version++;
-        readers.presenceReported(version);
+        readers.presentHere().reported(version);
         reported.remove(room);
         reported.put(room, new Report(version, ticks, isEmpty));
         return version;
@@ -147,8 +152,8 @@ final class RoomPresence {
         }
     }
 
-    void presentElsewhere(ChannelReaders readers, String node, long at, List<ServerMessage.Person> persons) {
-        readers.presentElsewhere().present(node, at, persons);
+    void presentElsewhere(ChannelReaders readers, String node, long at, Occupants occupants) {
+        readers.presentElsewhere().present(node, at, occupants);
         changedRooms.add(readers);
     }
 
@@ -212,34 +217,37 @@ final class RoomPresence {
                 .orElse(readers);
     }
 
-    /** @param isSecond whether changes of big rooms are announced too */
+    /** @param isSecond whether other nodes are told the numbers of big rooms too */
     void tick(boolean isSecond) {
         ticks++;
-        reports.ifPresent(this::report);
+        reports.ifPresent(others -> report(others, isSecond));
         for (ChannelReaders readers : List.copyOf(changedRooms)) {
             // A reader that waits for a recheck gets nothing now but must not miss a change: it is announced when no
             // reader waits.
-            if ((isSecond || !readers.present().isBig()) && readers.areAllAuthorized()) {
+            if (isDue(readers) && readers.areAllAuthorized()) {
                 changedRooms.remove(readers);
                 readers.present().takeChange().ifPresent(change -> announce(readers, change));
             }
         }
     }
 
-    private void report(PresenceReports others) {
-        for (ChannelReaders readers : changedHere) {
-            Channel.Room room = (Channel.Room) readers.channel();
-            readers.presentHere().takeChange().ifPresent(change -> {
-                long before = readers.presenceVersion();
-                others.changed(room, before, reported(readers, room, false), change.joined(), change.left());
-            });
+    private boolean isDue(ChannelReaders readers) {
+        return !readers.present().isBig() || ticks >= readers.announceAt();
+    }
+
+    private void report(PresenceReports others, boolean isSecond) {
+        for (ChannelReaders readers : List.copyOf(changedHere)) {
+            LocalPresence here = readers.presentHere();
+            if (isSecond || !here.isCounted()) {
+                changedHere.remove(readers);
+                here.takeReport().ifPresent(report -> report(others, readers, report));
+            }
         }
-        changedHere.clear();
         for (ChannelReaders readers : asked) {
             others.present(
                     (Channel.Room) readers.channel(),
-                    readers.presenceVersion(),
-                    readers.presentHere().all());
+                    readers.presentHere().version(),
+                    readers.presentHere().occupants());
         }
         asked.clear();
         if (ticks % VERSIONS_EVERY == 0) {
@@ -248,6 +256,17 @@ final class RoomPresence {
             if (!versions.isEmpty()) {
                 others.versions(versions);
             }
+        }
+    }
+
+    private void report(PresenceReports others, ChannelReaders readers, LocalPresence.Report report) {
+        Channel.Room room = (Channel.Room) readers.channel();
+        long before = readers.presentHere().version();
+        long after = reported(readers, room, false);
+        if (report instanceof LocalPresence.Report.Change change) {
+            others.changed(room, before, after, change.joined(), change.left());
+        } else if (report instanceof LocalPresence.Report.All all) {
+            others.present(room, after, all.occupants());
         }
     }
 
@@ -276,6 +295,7 @@ final class RoomPresence {
 
     private void announce(ChannelReaders readers, PresentUsers.Change change) {
         String room = readers.channel().roomName().orElseThrow();
+        readers.announceAt(ticks + EventLoop.TICKS_A_SECOND * (1 + change.count() / ANNOUNCED_A_SECOND));
         batch.offerAll(
                 readers.all(),
                 change.isCountOnly()

@@ -8,6 +8,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.SessionId;
 import java.time.Duration;
@@ -94,7 +95,8 @@ abstract class BackplaneContract {
                         4,
                         List.of(ServerMessage.Person.user("ana"), new ServerMessage.Person("ben", Optional.of("x4"))),
                         List.of()),
-                new NodeEvent.Present(Channel.Room.LOBBY, 4, List.of(ServerMessage.Person.user("ana"))),
+                new NodeEvent.Present(
+                        Channel.Room.LOBBY, 4, new Occupants(List.of(ServerMessage.Person.user("ana")), 7)),
                 new NodeEvent.PresenceAsked(Channel.Room.LOBBY, Optional.empty()),
                 new NodeEvent.PresenceAsked(Channel.Room.LOBBY, Optional.of("one")),
                 new NodeEvent.PresenceVersions(Map.of(Channel.Room.LOBBY, 4L, new Channel.Room("tea"), 2L)),

@@ -22,7 +22,7 @@ public interface PresenceReports {
             List<ServerMessage.Person> left);
 
     /** Everybody who is present on this node. */
-    void present(Channel.Room room, long version, List<ServerMessage.Person> persons);
+    void present(Channel.Room room, long version, Occupants occupants);
 
     /**
      * Asks for everybody who is present elsewhere.

@@ -29,6 +29,10 @@ public final class PresentUsers {
     private final Map<ServerMessage.Person, Integer> sessionsOf = new TreeMap<>(BY_NAME);
     private final Set<ServerMessage.Person> joined = new TreeSet<>(BY_NAME);
     private final Set<ServerMessage.Person> left = new TreeSet<>(BY_NAME);
+    /** Those of other nodes that are known by number. */
+    private int unnamed;
+
+    private int lastCount;
 
     /** A change to announce: names, or only the count above {@link #ANNOUNCED_BY_NAME_MAX} users. */
     public record Change(
@@ -48,13 +52,18 @@ public final class PresentUsers {
         }
     }
 
-    /** All of them. */
+    /** More or fewer of those who are known by number. */
+    public void addUnnamed(int difference) {
+        unnamed += difference;
+    }
+
+    /** All whose names are known. */
     public List<ServerMessage.Person> all() {
         return List.copyOf(sessionsOf.keySet());
     }
 
     public int count() {
-        return sessionsOf.size();
+        return sessionsOf.size() + unnamed;
     }
 
     public List<ServerMessage.Person> first() {
@@ -67,9 +76,10 @@ public final class PresentUsers {
 
     /** The change since the last call; empty if there is none. */
     public Optional<Change> takeChange() {
-        if (joined.isEmpty() && left.isEmpty()) {
+        if (joined.isEmpty() && left.isEmpty() && count() == lastCount) {
             return Optional.empty();
         }
+        lastCount = count();
         Change change = new Change(List.copyOf(joined), List.copyOf(left), count(), isBig());
         joined.clear();
         left.clear();

@@ -1,7 +1,6 @@
 package dev.parley.server.fanout.presence;
 
 import dev.parley.protocol.ServerMessage;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +16,7 @@ public final class RemotePresence {
     private static final class Node {
         private long version;
         private final Set<ServerMessage.Person> present = new HashSet<>();
+        private int unnamed;
     }
 
     private final PresentUsers all;
@@ -53,15 +53,17 @@ public final class RemotePresence {
     }
 
     /** Records who is present on a node. An older report than the known one is ignored. */
-    public void present(String node, long version, Collection<ServerMessage.Person> persons) {
+    public void present(String node, long version, Occupants occupants) {
         Node known = nodes.computeIfAbsent(node, fresh -> new Node());
         if (version < known.version) {
             return;
         }
         Set<ServerMessage.Person> gone = new HashSet<>(known.present);
-        gone.removeAll(Set.copyOf(persons));
+        occupants.named().forEach(gone::remove);
         gone.forEach(person -> leave(known, person));
-        persons.forEach(person -> join(known, person));
+        occupants.named().forEach(person -> join(known, person));
+        all.addUnnamed(occupants.unnamed() - known.unnamed);
+        known.unnamed = occupants.unnamed();
         known.version = version;
     }
 
@@ -87,7 +89,11 @@ public final class RemotePresence {
     public Set<String> keepOnly(Set<String> alive) {
         Set<String> ended = new HashSet<>(nodes.keySet());
         ended.removeAll(alive);
-        ended.forEach(node -> nodes.remove(node).present.forEach(all::leave));
+        for (String node : ended) {
+            Node gone = nodes.remove(node);
+            gone.present.forEach(all::leave);
+            all.addUnnamed(-gone.unnamed);
+        }
         return ended;
     }
 }

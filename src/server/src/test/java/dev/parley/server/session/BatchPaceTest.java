@@ -1,47 +1,49 @@
-package dev.parley.server.store;
+package dev.parley.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class CommitPaceTest {
+class BatchPaceTest {
     private static final long START = Long.MAX_VALUE - 5;
+    private static final int ENOUGH = 100;
 
-    private final CommitPace pace = new CommitPace(START);
+    private final BatchPace pace = new BatchPace(ENOUGH, Duration.ofMillis(5), START);
 
     private static long ms(long millis) {
         return TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     @Test
-    void firstGroupIsDueAtOnce() {
+    void firstBatchIsDueAtOnce() {
         assertThat(pace.dueIn(START)).isZero();
     }
 
     @Test
-    void nextOneWaitsThreeTimesAsLongAsTheCommitTookWhereMessagesCameMeanwhile() {
-        pace.committed(START, START + ms(1), 1);
+    void nextOneWaitsThreeTimesAsLongAsTheLastTookWhereSomethingCameMeanwhile() {
+        pace.written(START, START + ms(1), 1);
         assertThat(pace.dueIn(START + ms(1))).isEqualTo(ms(3));
         assertThat(pace.dueIn(START + ms(3))).isEqualTo(ms(1));
         assertThat(pace.dueIn(START + ms(50))).isNegative();
     }
 
     @Test
-    void senderThatWaitsForEachAckIsNotDelayed() {
-        pace.committed(START, START + ms(2), 0);
+    void senderThatWaitsForEachAnswerIsNotDelayed() {
+        pace.written(START, START + ms(2), 0);
         assertThat(pace.dueIn(START + ms(2))).isZero();
     }
 
     @Test
-    void groupThatIsLargeAlreadyIsNotDelayed() {
-        pace.committed(START, START + ms(2), CommitPace.ENOUGH);
+    void batchThatIsLargeAlreadyIsNotDelayed() {
+        pace.written(START, START + ms(2), ENOUGH);
         assertThat(pace.dueIn(START + ms(2))).isZero();
     }
 
     @Test
     void slowDiskDelaysNobodyForLong() {
-        pace.committed(START, START + ms(500), 7);
-        assertThat(pace.dueIn(START + ms(500))).isEqualTo(CommitPace.DELAY_MAX_NANOS);
+        pace.written(START, START + ms(500), 7);
+        assertThat(pace.dueIn(START + ms(500))).isEqualTo(ms(5));
     }
 }
