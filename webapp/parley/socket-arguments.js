@@ -46,7 +46,7 @@ function parse(url) {
  * @throws {DOMException} a `SyntaxError`, as from `WebSocket`
  */
 export function checkedProtocols(protocols) {
-  const all = [protocols ?? []].flat();
+  const all = /** @type {any[]} */ ([protocols ?? []].flat());
   for (const protocol of all) {
     if (typeof protocol !== 'string' || !TOKEN.test(protocol)) {
       throw syntaxError(`A subprotocol is a word without spaces and separators, not ${describe(protocol)}.`

@@ -72,10 +72,12 @@ export class EventHandlers {
  * @param {unknown} error
  */
 export function reportUncaught(error) {
-  if (globalThis.reportError) reportError(error);
-  else {
-    queueMicrotask(() => {
-      throw error;
-    });
+  if (typeof reportError === 'function') {
+    reportError(error);
+    return;
   }
+  // Node has no reportError.
+  queueMicrotask(() => {
+    throw error;
+  });
 }

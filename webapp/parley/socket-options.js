@@ -52,7 +52,7 @@ const DEFAULTS = {
  * @param {{code: number}} event
  */
 export function isWorthComingBack({ code }) {
-  return code < 4500 || code > 4999;
+  return code < 4500;
 }
 
 /** The options with their defaults. */
@@ -125,9 +125,8 @@ export class CheckedSocketOptions {
    */
   delayMillis(retry) {
     const { minReconnectionDelay, maxReconnectionDelay, reconnectionDelayGrowFactor, jitter } = this.#values;
-    // Bounded, since 0 times Infinity is no number.
-    const growth = Math.min(Number.MAX_VALUE, reconnectionDelayGrowFactor ** (retry - 1));
-    const delay = Math.min(LONGEST_MILLIS, maxReconnectionDelay, minReconnectionDelay * growth);
+    const grown = minReconnectionDelay * reconnectionDelayGrowFactor ** (retry - 1);
+    const delay = Math.min(LONGEST_MILLIS, maxReconnectionDelay, grown);
     return jitter ? Math.random() * delay : delay;
   }
 }

@@ -154,6 +154,17 @@ describe('a function for the URL', () => {
     assert.equal(sockets.length, 1);
   });
 
+  it('is not reported when its promise is rejected after the attempt has ended', async () => {
+    /** @type {((reason: Error) => void)[]} */
+    const refuse = [];
+    const { socket, events } = fakeConnection({}, () => new Promise((_, reject) => refuse.push(reject)));
+    socket.forceClose();
+    refuse[0](new Error('too late'));
+    await settled();
+    assert.deepEqual(events, ['close 1006 unclean']);
+    assert.equal(logged.mock.callCount(), 0);
+  });
+
   it('leads nowhere when it answers after the attempt has ended', async () => {
     /** @type {((url: string) => void)[]} */
     const answer = [];

@@ -174,6 +174,17 @@ describe('minUptime', () => {
   });
 });
 
+describe('an infinite minUptime', () => {
+  it('never takes the count of tries back', () => {
+    const { socket, last } = fakeConnection({ minUptime: Infinity });
+    last().fail();
+    mock.timers.tick(20_000);
+    last().open();
+    mock.timers.tick(1_000_000);
+    assert.equal(socket.retryCount, 1);
+  });
+});
+
 describe('connectionTimeout', () => {
   it('gives an attempt up, and tries again', () => {
     const { socket, sockets, events } = fakeConnection({
@@ -206,6 +217,16 @@ describe('connectionTimeout', () => {
     last().open();
     mock.timers.tick(10_000);
     assert.deepEqual(events, ['open']);
+  });
+
+  it('does not take the given up socket for the next one', () => {
+    const { socket, sockets, events } = fakeConnection({ connectionTimeout: 300 });
+    mock.timers.tick(300);
+    mock.timers.tick(1_000);
+    assert.equal(sockets.length, 2);
+    sockets[0].open();
+    assert.equal(socket.state, 'CONNECTING');
+    assert.deepEqual(events, ['error TIMEOUT', 'close 1006 unclean']);
   });
 
   it('ignores what the given up socket does later', () => {

@@ -120,6 +120,18 @@ describe('listeners', () => {
     assert.deepEqual(calls, ['second', 'listener', 'listener']);
   });
 
+  it('in on… come last when they are set again after null', () => {
+    const { socket, last } = fakeConnection();
+    /** @type {string[]} */
+    const calls = [];
+    socket.onopen = () => calls.push('first');
+    socket.addEventListener('open', () => calls.push('listener'));
+    socket.onopen = null;
+    socket.onopen = () => calls.push('again');
+    last().open();
+    assert.deepEqual(calls, ['listener', 'again']);
+  });
+
   it('hear what dispatchEvent is given', () => {
     const { socket } = fakeConnection();
     const listener = mock.fn();
@@ -280,6 +292,16 @@ describe('close', () => {
     assert.deepEqual(events, ['error', 'close 1006 unclean']);
     assert.equal(socket.state, 'CLOSED');
     assert.equal(sockets.length, 1);
+  });
+
+  it('while connecting holds also where the socket opens all the same', () => {
+    const { socket, last, events } = fakeConnection();
+    socket.close();
+    last().open();
+    assert.deepEqual(events, []);
+    last().end(1005);
+    assert.deepEqual(events, ['close 1005']);
+    assert.equal(socket.state, 'CLOSED');
   });
 
   it('while it waits ends the waiting, without another event', async () => {

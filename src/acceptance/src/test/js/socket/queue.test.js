@@ -61,6 +61,21 @@ describe('send', () => {
     assert.deepEqual(sockets[1].sent, ['1']);
   });
 
+  it('keeps the rest where the connection ends while it sends what was kept', () => {
+    const { socket, sockets, last } = fakeConnection();
+    for (const text of ['1', '2', '3']) socket.send(text);
+    last().send = (data) => {
+      last().sent.push(data);
+      last().readyState = WebSocket.CLOSING;
+    };
+    last().open();
+    assert.equal(socket.bufferedAmount, 2);
+    last().fail();
+    mock.timers.tick(LONG_MILLIS);
+    last().open();
+    assert.deepEqual(sockets.map(({ sent }) => sent), [['1'], ['2', '3']]);
+  });
+
   it('says when the queue is full, and drops the message', () => {
     const { socket, last } = fakeConnection({ maxEnqueuedMessages: 2 });
     const results = ['1', '2', '3', '4'].map((text) => socket.send(text));

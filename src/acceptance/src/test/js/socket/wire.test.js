@@ -7,7 +7,7 @@ import { recorded } from '../support/recorded.js';
 import { server } from '../support/server.js';
 import { played, WIRE_ROWS } from '../support/wire-rows.js';
 
-describe('on a real connection, as WebSocket', () => {
+describe('on a real connection, as WebSocket', { concurrency: true }, () => {
   for (const row of WIRE_ROWS) {
     it(row.name, async () => {
       const { platform, own } = await played(row, server());
