@@ -1,8 +1,8 @@
-import { SendQueue } from './send-queue.js';
-import { checkClose, checkedProtocols, checkedUrl } from './socket-arguments.js';
-import { SocketAttempt } from './socket-attempt.js';
-import { closeEvent, EventHandlers, reportUncaught } from './socket-events.js';
-import { CheckedSocketOptions, isWorthComingBack } from './socket-options.js';
+import { SendQueue } from './socket/send-queue.js';
+import { checkClose, checkedProtocols, checkedUrl } from './socket/arguments.js';
+import { SocketAttempt } from './socket/attempt.js';
+import { closeEvent, EventHandlers, reportUncaught } from './socket/events.js';
+import { CheckedSocketOptions, isWorthComingBack } from './socket/options.js';
 
 const NORMAL = 1000;
 const ABNORMAL = 1006;
@@ -36,23 +36,31 @@ const READY_STATES = { IDLE: 3, CONNECTING: 0, OPEN: 1, CLOSING: 2, WAITING: 3, 
  * Each attempt, and the connection that it leads to, dispatches what a `WebSocket` does: `open`, `message`, `error`,
  * and at its end one `close`. Listeners stay for the next one.
  *
- * The URL and the subprotocols may be functions, which may give promises. They are asked anew for each attempt. What
- * they give wrongly, and a promise that is rejected, fails the attempt: its `error` event has the cause in `error`. It
- * is logged too, unless a listener calls `preventDefault`. The constructor throws it where it is known at once.
+ * The URL and the subprotocols may be functions, which may give promises. They are asked anew for each attempt.
+ *
+ * - If one throws, or its promise is rejected, the attempt has failed.
+ * - If one gives what no WebSocket takes, it is `CLOSED`: the next try would be the same.
+ *
+ * The constructor throws either where it is known at once. Otherwise an `error` event has it in `error`. It is logged
+ * too, unless a listener calls `preventDefault`.
  */
 export class ReconnectingSocket extends EventTarget {
+  /** @returns {0} */
   static get CONNECTING() {
     return 0;
   }
 
+  /** @returns {1} */
   static get OPEN() {
     return 1;
   }
 
+  /** @returns {2} */
   static get CLOSING() {
     return 2;
   }
 
+  /** @returns {3} */
   static get CLOSED() {
     return 3;
   }
@@ -73,9 +81,9 @@ export class ReconnectingSocket extends EventTarget {
   #binaryType = 'blob';
 
   /**
-   * @param {import('./socket-attempt.js').Provided<string | URL>} url
-   * @param {import('./socket-attempt.js').Provided<string | string[] | null | undefined>} [protocols]
-   * @param {import('./socket-options.js').SocketOptions} [options]
+   * @param {import('./socket/attempt.js').Provided<string | URL>} url
+   * @param {import('./socket/attempt.js').Provided<string | string[] | null | undefined>} [protocols]
+   * @param {import('./socket/options.js').SocketOptions} [options]
    * @throws {DOMException} a `SyntaxError` for a wrong URL or subprotocol, as from `WebSocket`
    * @throws {TypeError | RangeError} for a wrong option
    */
@@ -88,18 +96,22 @@ export class ReconnectingSocket extends EventTarget {
     if (!this.#options.startClosed) this.#connect().start();
   }
 
+  /** @returns {0} */
   get CONNECTING() {
     return ReconnectingSocket.CONNECTING;
   }
 
+  /** @returns {1} */
   get OPEN() {
     return ReconnectingSocket.OPEN;
   }
 
+  /** @returns {2} */
   get CLOSING() {
     return ReconnectingSocket.CLOSING;
   }
 
+  /** @returns {3} */
   get CLOSED() {
     return ReconnectingSocket.CLOSED;
   }
@@ -191,7 +203,7 @@ export class ReconnectingSocket extends EventTarget {
   /**
    * Sends a message, or keeps it until there is a connection. Then what was kept goes first, in order, before `open` is
    * dispatched.
-   * @param {import('./send-queue.js').SocketData} data
+   * @param {import('./socket/send-queue.js').SocketData} data
    * @returns {boolean} `true` if it was handed to the connection or kept. `false` if it was dropped: the queue is full
    *   (`maxEnqueuedMessages`), or the socket is closed or closing.
    * @throws {TypeError} for what a `WebSocket` refuses
@@ -296,7 +308,7 @@ export class ReconnectingSocket extends EventTarget {
   /** @param {CloseEvent} event */
   #closed(event) {
     this.#log('close', event.code, event.reason);
-    if (this.#state !== 'CLOSING' && this.#retryCount < this.#options.maxRetries && this.#comesBackAfter(event)) {
+    if (this.#state !== 'CLOSING' && this.#comesBackAfter(event)) {
       this.#retryCount++;
       this.#moveTo('WAITING');
       const delay = this.#options.delayMillis(this.#retryCount);
@@ -310,6 +322,7 @@ export class ReconnectingSocket extends EventTarget {
 
   /** @param {CloseEvent} event */
   #comesBackAfter(event) {
+    if (this.#retryCount >= this.#options.maxRetries || this.#attempt?.hasWrongAddress) return false;
     try {
       return this.#options.shouldReconnect(event);
     } catch (error) {

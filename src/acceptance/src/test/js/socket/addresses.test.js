@@ -79,10 +79,10 @@ describe('a function for the URL', () => {
     }), error);
   });
 
-  it('that gives something wrong later fails the attempt, says so and is asked again', async () => {
+  it('that gives something wrong later ends it, and says so', async () => {
     for (const wrong of [undefined, 42, {}, 'no url']) {
-      const answers = [wrong, 'ws://host.test/good'];
-      const { socket, sockets, events } = fakeConnection({}, async () => answers.shift());
+      const url = mock.fn(async () => wrong);
+      const { socket, sockets, events } = fakeConnection({}, url);
       /** @type {any[]} */
       const errors = [];
       socket.addEventListener('error', ({ error }) => errors.push(error));
@@ -92,11 +92,23 @@ describe('a function for the URL', () => {
       assert.match(errors[0].message, new RegExp(String(wrong)));
       assert.deepEqual(events, [`error ${errors[0].message}`, 'close 1006 unclean']);
       assert.deepEqual(logged.mock.calls.at(-1)?.arguments, ['ReconnectingSocket:', errors[0]]);
-      assert.equal(socket.state, 'WAITING');
+      assert.equal(socket.state, 'CLOSED');
       mock.timers.tick(LONG_MILLIS);
       await settled();
-      assert.equal(sockets[0].url, 'ws://host.test/good');
+      assert.equal(url.mock.callCount(), 1);
+      assert.equal(sockets.length, 0);
     }
+  });
+
+  it('that gave something wrong is asked again by reconnect()', async () => {
+    const answers = [undefined, 'ws://host.test/good'];
+    const { socket, last, events } = fakeConnection({}, async () => answers.shift());
+    await settled();
+    socket.reconnect();
+    await settled();
+    last().open();
+    assert.equal(last().url, 'ws://host.test/good');
+    assert.equal(events.at(-1), 'open');
   });
 
   it('whose promise is rejected fails the attempt, says why and is asked again', async () => {
@@ -207,8 +219,8 @@ describe('the subprotocols', () => {
     }
   });
 
-  it('that are wrong later fail the attempt', async () => {
-    const { socket, events } = fakeConnection({ maxRetries: 0 }, 'ws://host.test/', async () => 'two words');
+  it('that are wrong later end it', async () => {
+    const { socket, events } = fakeConnection({}, 'ws://host.test/', async () => 'two words');
     await settled();
     assert.match(events[0], /^error .*'two words'/);
     assert.equal(socket.state, 'CLOSED');

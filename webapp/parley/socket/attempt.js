@@ -1,5 +1,5 @@
-import { checkedProtocols, checkedUrl } from './socket-arguments.js';
-import { closeEvent, errorEvent } from './socket-events.js';
+import { checkedProtocols, checkedUrl } from './arguments.js';
+import { closeEvent, errorEvent } from './events.js';
 
 const ABNORMAL = 1006;
 
@@ -36,6 +36,7 @@ export class SocketAttempt {
   #socket;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #deadline;
+  #isAnswered = false;
   #isOver = false;
 
   /**
@@ -50,6 +51,11 @@ export class SocketAttempt {
   /** The socket, as soon as the address is known; also after the end. */
   get socket() {
     return this.#socket;
+  }
+
+  /** Whether no WebSocket can be made of what was given. Another attempt would not change that. */
+  get hasWrongAddress() {
+    return this.#isAnswered && !this.#socket;
   }
 
   /**
@@ -111,6 +117,7 @@ export class SocketAttempt {
    */
   #open(url, protocols) {
     if (this.#isOver) return;
+    this.#isAnswered = true;
     const { WebSocket, binaryType } = this.#target;
     const address = checkedUrl(url);
     const offered = checkedProtocols(protocols);

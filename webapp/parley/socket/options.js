@@ -3,8 +3,8 @@ const LONGEST_MILLIS = 2 ** 31 - 1;
 
 /**
  * @typedef {object} SocketOptions
- * @property {typeof WebSocket} [WebSocket] the class that connects, for Node before 22, for tests, or to wrap it. The
- *   global `WebSocket` by default.
+ * @property {new (url: string, protocols?: string[]) => any} [WebSocket] the class that connects, for Node before 22,
+ *   for tests, or to wrap it. The global `WebSocket` by default.
  * @property {number} [minReconnectionDelay] ms before the first try after a connection was lost, 1,000 by default
  * @property {number} [maxReconnectionDelay] ms before any try at most, 10,000 by default
  * @property {number} [reconnectionDelayGrowFactor] by how much the delay grows with each try, 1.3 by default
