@@ -164,7 +164,7 @@ export class ReconnectingSocket extends EventTarget {
     if (socket) socket.binaryType = binaryType;
   }
 
-  /** @returns {((this: ReconnectingSocket, event: Event) => void) | null} */
+  /** @returns {((event: Event) => void) | null} */
   get onopen() {
     return this.#handlers.get('open');
   }
@@ -173,7 +173,7 @@ export class ReconnectingSocket extends EventTarget {
     this.#handlers.set('open', handler);
   }
 
-  /** @returns {((this: ReconnectingSocket, event: MessageEvent) => void) | null} */
+  /** @returns {((event: MessageEvent) => void) | null} */
   get onmessage() {
     return this.#handlers.get('message');
   }
@@ -182,7 +182,7 @@ export class ReconnectingSocket extends EventTarget {
     this.#handlers.set('message', handler);
   }
 
-  /** @returns {((this: ReconnectingSocket, event: ErrorEvent) => void) | null} */
+  /** @returns {((event: ErrorEvent) => void) | null} */
   get onerror() {
     return this.#handlers.get('error');
   }
@@ -191,7 +191,7 @@ export class ReconnectingSocket extends EventTarget {
     this.#handlers.set('error', handler);
   }
 
-  /** @returns {((this: ReconnectingSocket, event: CloseEvent) => void) | null} */
+  /** @returns {((event: CloseEvent) => void) | null} */
   get onclose() {
     return this.#handlers.get('close');
   }
@@ -206,10 +206,11 @@ export class ReconnectingSocket extends EventTarget {
    * @param {import('./socket/send-queue.js').SocketData} data
    * @returns {boolean} `true` if it was handed to the connection or kept. `false` if it was dropped: the queue is full
    *   (`maxEnqueuedMessages`), or the socket is closed or closing.
-   * @throws {TypeError} for what a `WebSocket` refuses
+   * @throws {TypeError} for what a `WebSocket` refuses, and for `undefined`
    */
   send(data) {
-    if (arguments.length === 0) throw new TypeError('send() needs a message.');
+    // A WebSocket would send the word, which nobody means.
+    if (data === undefined) throw new TypeError('send() needs a message, not undefined.');
     if (this.#state === 'CLOSING' || this.#state === 'CLOSED') return false;
     return this.#sendNow(data) || this.#queue.add(data);
   }

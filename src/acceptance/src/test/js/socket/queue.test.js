@@ -223,6 +223,7 @@ describe('what is kept', () => {
     assert.throws(() => socket.send(new Uint8Array(shared)), TypeError);
     assert.throws(() => socket.send(/** @type {any} */ (Symbol('s'))), TypeError);
     assert.throws(() => /** @type {any} */ (socket).send(), TypeError);
+    assert.throws(() => socket.send(/** @type {any} */ (undefined)), TypeError);
     assert.equal(socket.bufferedAmount, 0);
   });
 });

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The tests in {@code src/test/js}: each file is a container, each test of it a dynamic test. A test that is skipped
@@ -29,13 +30,16 @@ class JavaScriptTest {
     private static Node.Output output;
 
     @BeforeAll
-    static void run() throws Exception {
+    static void run(@TempDir Path typescript) throws Exception {
+        TypeScript.unpack(typescript);
         try (WebSocketServer server = WebSocketServer.start()) {
             output = Node.unpack()
                     .run(
                             FOLDER,
                             DEADLINE,
-                            Map.of("PARLEY_TEST_SERVER", server.uri().toString()),
+                            Map.of(
+                                    "PARLEY_TEST_SERVER", server.uri().toString(),
+                                    "PARLEY_TEST_TYPESCRIPT", typescript.toString()),
                             List.of(
                                     "--import=./harness/end-in-time.js",
                                     "--test",
