@@ -109,8 +109,8 @@ export function positionText({ epoch, seq }) {
  * @returns {Position}
  */
 export function positionFrom(text) {
-  const colon = text.lastIndexOf(':');
-  return { epoch: text.slice(0, colon), seq: Number(text.slice(colon + 1)) };
+  const [epoch, seq] = text.split(':');
+  return { epoch, seq: Number(seq) };
 }
 
 /** @param {string} channel `room:NAME`, `inbox` or `broadcast` */

@@ -28,7 +28,7 @@ const CLOSE_CODES = new Map([
 ]);
 const ABNORMAL = 1006;
 /** Problems that concern the session, whatever was asked. */
-const FATAL = new Set(['token_expired', 'login_refused']);
+const FATAL = new Set(['token_expired', 'login_refused', 'login_required']);
 
 /** @typedef {import('./api.js').Position} Position */
 
@@ -96,7 +96,6 @@ export class HttpSession {
     }
     try {
       await handler(message);
-      this.#heard();
     } catch (error) {
       if (!this.#end.signal.aborted) this.#failed(message, error);
     }
@@ -120,8 +119,8 @@ export class HttpSession {
    * @param {any} message
    * @param {unknown} error
    */
-  #failed({ id }, error) {
-    if (!(error instanceof HttpProblem) || FATAL.has(error.problem.code)) {
+  #failed({ type, id }, error) {
+    if (type === 'login' || !(error instanceof HttpProblem) || FATAL.has(error.problem.code)) {
       this.#endBy(error);
       return;
     }
@@ -132,9 +131,10 @@ export class HttpSession {
   /** @param {unknown} error */
   #endBy(error) {
     const problem = error instanceof HttpProblem ? error.problem : undefined;
-    if (problem) this.#tell({ type: 'error', code: problem.code, message: problem.message });
-    if (problem?.retryAfter) {
-      this.#tell({ type: 'goodbye', reason: problem.message, reconnectAfter: problem.retryAfter });
+    if (problem) {
+      const { code, message, retryAfter } = problem;
+      this.#tell({ type: 'error', code, message, retryAfter });
+      if (retryAfter) this.#tell({ type: 'goodbye', reason: message, reconnectAfter: retryAfter });
     }
     const isOver = this.#end.signal.aborted;
     this.stop();
@@ -192,7 +192,9 @@ export class HttpSession {
    */
   #start(channel, position, resolve, reject) {
     let hasBegun = reject === undefined;
-    const Reader = this.#readers.size < STREAMS_MAX || this.#readers.has(channel) ? StreamReader : PollReader;
+    const before = this.#readers.get(channel);
+    const isStream = before ? before instanceof StreamReader : this.#readers.size < STREAMS_MAX;
+    const Reader = isStream ? StreamReader : PollReader;
     const reader = new Reader(this.#api, channel, position, {
       begun: (begin, recovered, name) => {
         hasBegun = true;
@@ -299,8 +301,10 @@ export class HttpSession {
    * @param {string} path
    * @param {object} [body]
    */
-  #request(method, path, body) {
-    return this.#api.json(method, path, this.#end.signal, body);
+  async #request(method, path, body) {
+    const answer = await this.#api.json(method, path, this.#end.signal, body);
+    this.#heard();
+    return answer;
   }
 }
 

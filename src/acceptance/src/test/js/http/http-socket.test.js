@@ -9,7 +9,10 @@ const CHANNELS = '/app/api/channels';
 const TOKEN = `x.${btoa(JSON.stringify({ exp: 4_102_444_800 }))}.x`;
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
-afterEach(() => mock.timers.reset());
+afterEach(() => {
+  mock.timers.reset();
+  mock.restoreAll();
+});
 
 /** A server with a user, streams and rooms, and a socket that is open. */
 async function connect() {
@@ -78,6 +81,22 @@ describe('the shape of a WebSocket', () => {
     assert.equal(socket.readyState, WebSocket.CLOSED);
     assert.deepEqual(closes, [4321]);
     assert.ok([...streams.values()].every(({ isAborted }) => isAborted));
+  });
+
+  it('asks nothing more after close', async () => {
+    const { socket, send, server } = await signedIn();
+    const before = server.requests.length;
+    socket.close();
+    await send({ type: 'rooms' });
+    assert.equal(server.requests.length, before);
+  });
+
+  it('closes once where a listener closes it because of the error', async () => {
+    const { socket, send, server, closes } = await connect();
+    server.on('POST /app/api/tickets', (request) => request.json(401, { code: 'token_expired' }));
+    socket.addEventListener('message', () => socket.close(1000));
+    await send({ type: 'login', id: 'l1' });
+    assert.deepEqual(closes, [1000]);
   });
 
   it('needs a token', () => {
@@ -157,6 +176,18 @@ describe('login', () => {
     });
   }
 
+  it('that is refused for now closes with a code to come back, and the time', async () => {
+    const { send, take, server, closes } = await connect();
+    const problem = { code: 'try_again_later', detail: 'Full.' };
+    server.on('POST /app/api/tickets', (request) => request.json(503, problem, { 'Retry-After': '7' }));
+    await send({ type: 'login', id: 'l1' });
+    assert.deepEqual(take(), [
+      { type: 'error', code: 'try_again_later', message: 'Full.', retryAfter: 7_000 },
+      { type: 'goodbye', reason: 'Full.', reconnectAfter: 7_000 },
+    ]);
+    assert.deepEqual(closes, [1013]);
+  });
+
   it('of a server that is not there closes with 1006', async () => {
     const { send, server, closes } = await connect();
     server.on('POST /app/api/tickets', (request) => request.fail());
@@ -183,9 +214,8 @@ describe('a stream', () => {
     const { take, streams } = await signedIn();
     const text = 'id: 10:42\ndata: {"type":"chat","content":"你好"}\n\n: alive\n\n'
       + 'id: 10:43\ndata: {"type":"chat"}\n\n';
-    for (const character of text) streams.get('room:lobby').write(character);
-    await flushed();
-    await flushed();
+    streams.get('room:lobby').writeSlowly(text);
+    for (let parts = 0; parts < 10; parts++) await flushed();
     assert.deepEqual(take(), [{ type: 'chat', content: '你好' }, { type: 'chat' }]);
   });
 
@@ -204,6 +234,43 @@ describe('a stream', () => {
     await flushed();
     assert.deepEqual(take().map(({ seq }) => seq), [42, 43]);
     assert.deepEqual(closes, []);
+  });
+
+  it('that breaks off again and again is taken up as long as it begins', async () => {
+    const { streams, closes } = await signedIn();
+    for (let breaks = 0; breaks < 10; breaks++) {
+      streams.get('room:lobby').fail();
+      await flushed();
+      mock.timers.tick(LONG_MILLIS / 10);
+      await flushed();
+      for (const each of streams.values()) each.write(': alive\n\n');
+      await flushed();
+    }
+    assert.deepEqual(closes, []);
+  });
+
+  it('that ends without a word is taken up after a pause', async () => {
+    const { server, streams, closes } = await signedIn();
+    mock.method(Math, 'random', () => 0.5);
+    streams.get('inbox').end();
+    await flushed();
+    const count = () => server.requests.filter(({ path }) => path.endsWith('/inbox/messages')).length;
+    assert.equal(count(), 1);
+    mock.timers.tick(1_000);
+    await flushed();
+    assert.equal(count(), 2);
+    assert.deepEqual(closes, []);
+  });
+
+  it('whose position is not served any more ends in 4000', async () => {
+    const { server, streams, closes } = await signedIn();
+    server.on(`GET ${CHANNELS}/inbox/messages`, (request) =>
+      request.json(410, { code: 'not_recovered', position: { epoch: 'e', seq: 1 } }));
+    streams.get('inbox').fail();
+    await flushed();
+    mock.timers.tick(10_000);
+    await flushed();
+    assert.deepEqual(closes, [4000]);
   });
 
   it('of a server that is gone ends in 1006', async () => {
@@ -258,15 +325,15 @@ describe('a stream', () => {
     assert.notEqual(streams.get('inbox'), before);
   });
 
-  for (const [code, closeCode] of /** @type {[string, number][]} */ ([
-    ['token_expired', 4003],
-    ['login_refused', 4501],
-    ['not_recovered', 4000],
-    ['rate_limited', 4002],
+  for (const [code, status, closeCode] of /** @type {[string, number, number][]} */ ([
+    ['token_expired', 401, 4003],
+    ['login_refused', 401, 4501],
+    ['not_recovered', 410, 4000],
+    ['rate_limited', 429, 4002],
   ])) {
     it(`that ends with ${code} closes with ${closeCode}`, async () => {
       const { streams, take, closes } = await signedIn();
-      streams.get('inbox').write(`event: end\ndata: {"code":"${code}","status":400,"detail":"Why."}\n\n`);
+      streams.get('inbox').write(`event: end\ndata: ${JSON.stringify({ code, status, detail: 'Why.' })}\n\n`);
       await flushed();
       assert.deepEqual(closes, [closeCode]);
       assert.deepEqual(take(), [{ type: 'error', code, message: 'Why.' }]);
@@ -322,6 +389,13 @@ describe('stored messages', () => {
     assert.equal(server.requests.filter(({ path }) => path === '/app/api/messages').length, 1);
   });
 
+  it('that a token is too old for end the connection', async () => {
+    const { send, server, closes } = await signedIn();
+    server.on('POST /app/api/messages', (request) => request.json(401, { code: 'token_expired' }));
+    await send({ type: 'chat', id: 'c1' });
+    assert.deepEqual(closes, [4003]);
+  });
+
   it('count in bufferedAmount until they are answered', async () => {
     const { socket, send, server } = await signedIn();
     await send({ type: 'chat', id: 'c1' });
@@ -366,6 +440,9 @@ describe('rooms', () => {
     answer(6, [{ type: 'chat', seq: 6 }]);
     await flushed();
     assert.deepEqual(take(), [{ type: 'chat', seq: 6 }]);
+    mock.timers.tick(5_000);
+    await flushed();
+    assert.deepEqual(server.last(path).query, { after: 'e:6' });
   });
 
   it('that one may not read are refused', async () => {
@@ -405,6 +482,10 @@ describe('history', () => {
     connection.server.on(`GET ${CHANNELS}/room/lobby/messages`, (request) => {
       const { after, limit } = request.query;
       const from = after === undefined ? head : Number(after.split(':')[1]);
+      if (from < 0) {
+        request.json(400, { code: 'bad_message' });
+        return;
+      }
       if (from < oldest - 1) {
         request.json(410, { code: 'not_recovered', position: { epoch: 'e', seq: head }, oldest });
         return;
@@ -440,6 +521,20 @@ describe('history', () => {
     assert.deepEqual((await ask({ limit: 5 })).seqs, [6, 7, 8, 9, 10]);
   });
 
+  it('ends where the server gives nothing', async () => {
+    const ask = await withHistory(1, 10, 0);
+    assert.deepEqual((await ask({})).seqs, []);
+  });
+
+  it('that cannot be served is refused', async () => {
+    const { send, take, server } = await signedIn();
+    server.on(`GET ${CHANNELS}/room/lobby/messages`, (request) => (request.query.after
+      ? request.json(410, { code: 'not_recovered' })
+      : request.json(200, { channel: 'room:lobby', position: { epoch: 'e', seq: 9 }, more: false, messages: [] })));
+    await send({ type: 'history', id: 'h', room: 'lobby' });
+    assert.deepEqual(take().map(({ type, id, code }) => `${type} ${id} ${code}`), ['error h not_recovered']);
+  });
+
   it('of an empty room is empty', async () => {
     const ask = await withHistory(1, 0);
     assert.deepEqual(await ask({}), { ...ANSWER, seqs: [], oldest: 1, more: false });
@@ -451,6 +546,19 @@ describe('other messages', () => {
     const { send, take } = await signedIn();
     await send({ type: 'ping', id: 'p' });
     assert.deepEqual(take(), [{ type: 'pong', id: 'p' }]);
+  });
+
+  it('get no pong when nothing was heard of the server for long', async () => {
+    const { send, take, streams } = await signedIn();
+    const now = performance.now();
+    mock.method(performance, 'now', () => now + 40_001);
+    await send({ type: 'ping', id: 'p1' });
+    await send({ type: 'ping', id: 'p2' });
+    assert.deepEqual(take(), []);
+    streams.get('inbox').write(': alive\n\n');
+    await flushed();
+    await send({ type: 'ping', id: 'p3' });
+    assert.deepEqual(take(), [{ type: 'pong', id: 'p3' }]);
   });
 
   it('are refused if HTTP has nothing for them', async () => {

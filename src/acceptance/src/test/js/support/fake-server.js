@@ -94,6 +94,16 @@ export class FakeRequest {
     this.#stream?.enqueue(new TextEncoder().encode(text));
   }
 
+  /** @param {string} text each byte of which comes alone */
+  writeSlowly(text) {
+    for (const byte of new TextEncoder().encode(text)) this.#stream?.enqueue(new Uint8Array([byte]));
+  }
+
+  /** The stream ends without a word. */
+  end() {
+    this.#stream?.close();
+  }
+
   /** The stream breaks off, or the request fails. */
   fail() {
     this.#stream?.error(new TypeError('terminated'));
