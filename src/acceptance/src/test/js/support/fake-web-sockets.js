@@ -48,6 +48,15 @@ export class FakeWebSocket extends EventTarget {
     this.protocols = protocols;
   }
 
+  /**
+   * @override
+   * @param {Event} event
+   */
+  dispatchEvent(event) {
+    /** @type {any} */ (this)[`on${event.type}`]?.(event);
+    return super.dispatchEvent(event);
+  }
+
   /** @param {any} data */
   send(data) {
     if (this.readyState === FakeWebSocket.CONNECTING) throw new DOMException('Not open yet.', 'InvalidStateError');
