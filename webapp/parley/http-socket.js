@@ -11,7 +11,7 @@ const NO_CODE = 1005;
  *
  * - `presence`, `read`, metrics, chunks, uploads and binary frames are answered `unknown_type`; `typing` is dropped.
  * - The user is not shown as present, and `unread` is known of rooms alone.
- * - Four channels come as streams, further ones by a question every five seconds.
+ * - Four channels come as streams, further ones by a question every five seconds, or later if they are many.
  */
 export class HttpSocket extends EventTarget {
   /** @returns {0} */

@@ -6,7 +6,6 @@ const RETRIES = 3;
 const RETRY_MILLIS = 1_000;
 /** A stream without a sign of life for so long is dead: the server sends one every 30 s. */
 const SILENCE_MILLIS = 45_000;
-const POLL_MILLIS = 5_000;
 
 /** @typedef {import('./api.js').Position} Position */
 
@@ -15,6 +14,7 @@ const POLL_MILLIS = 5_000;
  * @property {(position: Position, isRecovered: boolean, channel: string) => void} begun once, before the first
  *   message, with the channel as the server calls it
  * @property {(message: any) => void} received in the order of the channel, each message once
+ * @property {() => number} pollMillis between two questions of a reader that asks
  * @property {() => void} alive whenever something came from the server
  * @property {(error: unknown) => void} ended an {@link HttpProblem}, or what `fetch` threw; the last call
  */
@@ -164,7 +164,7 @@ export class PollReader extends ChannelReader {
       this.begin(this.after ?? positionText(position), channel);
       for (const message of messages) this.listener.received(message);
       this.after = positionText(position);
-      return more ? 0 : POLL_MILLIS;
+      return more ? 0 : this.listener.pollMillis();
     } finally {
       silence.stop();
     }

@@ -4,6 +4,9 @@ import { historyPage } from './history.js';
 
 /** Streams at a time: a browser opens six connections to a server by HTTP/1.1, and POST needs one too. */
 const STREAMS_MAX = 4;
+/** Between two questions for a channel that has no stream; and for all of them together, for the rate of requests. */
+const POLL_MILLIS = 5_000;
+const POLL_OF_ANY_MILLIS = 500;
 const PROTOCOL = 'parley.v1';
 const HEARTBEAT = { interval: 30_000, timeout: 10_000 };
 /** Of a body of POST, which has 64 KiB at most. */
@@ -201,6 +204,7 @@ export class HttpSession {
         resolve({ name, position: begin, recovered });
       },
       received: (message) => (this.#welcome ? this.#tell(message) : this.#early.push(message)),
+      pollMillis: () => Math.max(POLL_MILLIS, (this.#readers.size - STREAMS_MAX) * POLL_OF_ANY_MILLIS),
       alive: () => this.#heard(),
       ended: (error) => {
         this.#readers.delete(channel);

@@ -445,6 +445,25 @@ describe('rooms', () => {
     assert.deepEqual(server.last(path).query, { after: 'e:6' });
   });
 
+  it('beyond four streams are asked more rarely if they are many', async () => {
+    const { send, stream, server } = await signedIn();
+    stream('room/0', 'room:0');
+    const rooms = Array.from({ length: 21 }, (_, index) => String(index));
+    for (const room of rooms.slice(1)) {
+      server.on(`GET ${CHANNELS}/room/${room}/messages`, (request) => request.json(200,
+        { channel: `room:${room}`, position: { epoch: 'e', seq: 1 }, more: false, messages: [] }));
+    }
+    for (const room of rooms) await send({ type: 'join', id: 'j', room });
+    const count = () => server.requests.filter(({ path }) => path === `${CHANNELS}/room/20/messages`).length;
+    assert.equal(count(), 1);
+    mock.timers.tick(9_999);
+    await flushed();
+    assert.equal(count(), 1);
+    mock.timers.tick(1);
+    await flushed();
+    assert.equal(count(), 2);
+  });
+
   it('that one may not read are refused', async () => {
     const { send, take, server } = await signedIn();
     server.on(`GET ${CHANNELS}/room/secret/messages`, (request) => request.json(404, { code: 'no_such_room' }));
