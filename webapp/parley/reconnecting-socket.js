@@ -309,21 +309,30 @@ export class ReconnectingSocket extends EventTarget {
   /** @param {CloseEvent} event */
   #closed(event) {
     this.#log('close', event.code, event.reason);
-    if (this.#state !== 'CLOSING' && this.#comesBackAfter(event)) {
-      this.#retryCount++;
-      this.#moveTo('WAITING');
-      const delay = this.#options.delayMillis(this.#retryCount);
-      this.#log('try', this.#retryCount, 'in', delay, 'ms');
-      this.#timer = setTimeout(() => this.#try(), delay);
-    } else {
-      this.#moveTo('CLOSED');
-    }
+    const attempt = this.#attempt;
+    const comesBack = this.#comesBackAfter(event);
+    // Unless the application has called reconnect() when it was asked.
+    if (attempt === this.#attempt) this.#end(comesBack && this.#state !== 'CLOSING');
     this.dispatchEvent(event);
+  }
+
+  /** @param {boolean} comesBack */
+  #end(comesBack) {
+    if (!comesBack) {
+      this.#moveTo('CLOSED');
+      return;
+    }
+    this.#retryCount++;
+    this.#moveTo('WAITING');
+    const delay = this.#options.delayMillis(this.#retryCount);
+    this.#log('try', this.#retryCount, 'in', delay, 'ms');
+    this.#timer = setTimeout(() => this.#try(), delay);
   }
 
   /** @param {CloseEvent} event */
   #comesBackAfter(event) {
-    if (this.#retryCount >= this.#options.maxRetries || this.#attempt?.hasWrongAddress) return false;
+    const isOver = this.#state === 'CLOSING' || this.#retryCount >= this.#options.maxRetries;
+    if (isOver || this.#attempt?.hasWrongAddress) return false;
     try {
       return this.#options.shouldReconnect(event);
     } catch (error) {

@@ -219,6 +219,36 @@ describe('comes back', () => {
     assert.deepEqual(asked, [4501, 1001]);
   });
 
+  it('not where shouldReconnect closes it, whatever it answers', () => {
+    const shouldReconnect = () => {
+      socket.close();
+      return true;
+    };
+    const { socket, sockets, last, events } = fakeConnection({ shouldReconnect });
+    last().open();
+    last().fail();
+    mock.timers.tick(LONG_MILLIS);
+    assert.equal(socket.state, 'CLOSED');
+    assert.equal(sockets.length, 1);
+    assert.deepEqual(events, ['open', 'error', 'close 1006 unclean']);
+  });
+
+  it('once where shouldReconnect reconnects itself', () => {
+    const shouldReconnect = () => {
+      socket.reconnect();
+      return true;
+    };
+    const { socket, sockets, last, events } = fakeConnection({ shouldReconnect });
+    last().open();
+    last().fail();
+    assert.equal(socket.state, 'CONNECTING');
+    assert.equal(sockets.length, 2);
+    last().open();
+    mock.timers.tick(LONG_MILLIS);
+    assert.equal(sockets.length, 2);
+    assert.deepEqual(events, ['open', 'error', 'close 1006 unclean', 'open']);
+  });
+
   it('as by default where shouldReconnect fails, which is reported', () => {
     const reported = mock.fn();
     globalThis.reportError = reported;
