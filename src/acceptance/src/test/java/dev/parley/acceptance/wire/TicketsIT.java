@@ -87,7 +87,8 @@ class TicketsIT extends ArquillianTest {
         assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
         assertThat(response.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("application/json"));
-        assertThat(json(response).keySet()).containsExactlyInAnyOrder("ticket", "expiresIn");
+        assertThat(json(response).keySet()).containsExactlyInAnyOrder("ticket", "expiresIn", "username", "roles");
+        assertThat(json(response).getString("username")).isEqualTo("tina");
         assertThat(json(response).getInt("expiresIn")).isBetween(29_000, 30_000);
         String path = "/chat?ticket=" + json(response).getString("ticket");
 

@@ -18,6 +18,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 
 /** {@code /api/tickets}: issues a one-time ticket for a WebSocket or an attachment to the user of a token. */
@@ -45,15 +46,17 @@ public class TicketResource {
 
     private Response issue(Identity who, Optional<String> origin) {
         return tickets.issue(who, origin)
-                .map(TicketResource::issued)
+                .map(issued -> answer(who, issued))
                 .orElseGet(() -> ProblemResponse.of(Credentials.unauthorized(
                         ErrorCode.TOKEN_EXPIRED, "The token has expired. Get a new one before you ask for a ticket.")));
     }
 
-    private static Response issued(Tickets.Issued issued) {
+    private static Response answer(Identity who, Tickets.Issued issued) {
         JsonObject body = Json.createObjectBuilder()
                 .add("ticket", issued.ticket())
                 .add("expiresIn", issued.expiresIn().toMillis())
+                .add("username", who.name())
+                .add("roles", Json.createArrayBuilder(new TreeSet<>(who.roles())))
                 .build();
         return Response.status(Response.Status.CREATED)
                 .header("Cache-Control", "no-store")

@@ -1,0 +1,159 @@
+import { HttpSocket } from '../http-socket.js';
+
+const OPEN = 1;
+const SERVICE_RESTART = 1012;
+/** Attempts in a row that hang before HTTP is tried: one may be a server that is slow for once. */
+const HANGS = 2;
+/** An attempt that is given up sooner did not hang: the application has ended it. */
+const HANG_MILLIS = 5_000;
+const PROBE_WITHIN_MILLIS = 15_000;
+const FIRST_PROBE_MILLIS = 60_000;
+const PROBE_MOST_MILLIS = 3_600_000;
+
+/**
+ * The parts of the client's connectors that are used here.
+ * @typedef {{url: string, protocols: string[], token?: string, signal: AbortSignal}} Request
+ * @typedef {{readyState: number, close(code?: number): void, addEventListener?: any,
+ *   onopen: any, onclose: any, onerror: any, onmessage: any}} Socket
+ * @typedef {{
+ *   open(request: Request): Promise<Socket> | Socket,
+ *   explain?(request: Request): Promise<Error & {code?: string}>,
+ * }} Connector
+ */
+
+/**
+ * Connects by WebSocket, and by HTTP where WebSockets do not get through though the server is there. While it is
+ * connected by HTTP it tries a WebSocket from time to time: after a minute, then after twice as long each time, up to
+ * an hour. When one opens, it ends the connection by HTTP with 1012, so that the client comes back, by WebSocket.
+ *
+ * Needs a token: guests have no way in by HTTP.
+ */
+export class FallbackConnector {
+  #webSockets;
+  #fetch;
+  #isBlocked = false;
+  #hangs = 0;
+  #probeMillis = FIRST_PROBE_MILLIS;
+
+  /**
+   * @param {Connector} webSockets
+   * @param {typeof fetch} [fetchFunction]
+   */
+  constructor(webSockets, fetchFunction) {
+    this.#webSockets = webSockets;
+    this.#fetch = fetchFunction;
+  }
+
+  /**
+   * @param {Request} request
+   * @returns {Promise<Socket>}
+   */
+  async open(request) {
+    if (this.#isBlocked && request.token) return this.#openHttp(request, request.token);
+    const socket = await this.#webSockets.open(request);
+    this.#watch(socket, request.signal);
+    return socket;
+  }
+
+  /**
+   * Why a socket of this request closed before it was open.
+   * @param {Request} request
+   * @returns {Promise<any>}
+   */
+  async explain(request) {
+    const error = await this.#webSockets.explain?.(request);
+    if (error?.code === 'websocket_failed') this.#isBlocked = true;
+    return error;
+  }
+
+  /**
+   * Counts attempts that are given up before anything has answered: some proxies let a handshake hang.
+   * @param {Socket} socket
+   * @param {AbortSignal} signal of the attempt
+   */
+  #watch(socket, signal) {
+    const begunAt = performance.now();
+    const given = () => {
+      const hasHung = socket.readyState < OPEN && performance.now() - begunAt >= HANG_MILLIS;
+      if (hasHung && ++this.#hangs >= HANGS) this.#isBlocked = true;
+    };
+    signal.addEventListener('abort', given, { once: true });
+    socket.addEventListener?.('open', () => {
+      this.#hangs = 0;
+      this.#probeMillis = FIRST_PROBE_MILLIS;
+    });
+  }
+
+  /**
+   * @param {Request} request
+   * @param {string} token
+   */
+  #openHttp(request, token) {
+    const socket = new HttpSocket(request.url, { token, fetch: this.#fetch });
+    const end = new AbortController();
+    socket.addEventListener('close', () => end.abort());
+    this.#probeLater({ ...request, signal: end.signal }, socket);
+    return socket;
+  }
+
+  /**
+   * @param {Request} request with a signal that is aborted at the end of the connection by HTTP
+   * @param {HttpSocket} http
+   */
+  #probeLater(request, http) {
+    const timer = setTimeout(() => this.#probe(request, http), this.#probeMillis);
+    request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  }
+
+  /**
+   * @param {Request} request
+   * @param {HttpSocket} http
+   */
+  async #probe(request, http) {
+    const opens = await this.#opensWebSocket(request);
+    if (request.signal.aborted) return;
+    if (opens) {
+      this.#isBlocked = false;
+      this.#hangs = 0;
+      http.close(SERVICE_RESTART);
+      return;
+    }
+    this.#probeMillis = Math.min(PROBE_MOST_MILLIS, this.#probeMillis * 2);
+    this.#probeLater(request, http);
+  }
+
+  /** @param {Request} request */
+  async #opensWebSocket(request) {
+    try {
+      return await isOpened(await this.#webSockets.open(request), request.signal);
+    } catch {
+      // Whatever it is, the connection by HTTP goes on, and tells what is wrong with the credential or the server.
+      return false;
+    }
+  }
+}
+
+/**
+ * Whether a socket opens. It is closed at once.
+ * @param {Socket} socket
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>}
+ */
+function isOpened(socket, signal) {
+  return new Promise((resolve) => {
+    const end = (/** @type {boolean} */ opened) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abandoned);
+      socket.onopen = socket.onclose = null;
+      socket.close(1000);
+      resolve(opened);
+    };
+    const abandoned = () => end(false);
+    const timer = setTimeout(abandoned, PROBE_WITHIN_MILLIS);
+    socket.onopen = () => end(true);
+    socket.onclose = abandoned;
+    // The close that follows says enough.
+    socket.onerror = () => {};
+    signal.addEventListener('abort', abandoned);
+  });
+}
