@@ -113,8 +113,8 @@ export interface QueueOptions {
   /** Their bytes of JSON together. Default 4 MiB. */
   maxBytes?: number;
   /**
-   * Age in ms after which a message that is not acknowledged fails with `expired`. Default and most: 12 hours, since the
-   * server recognises a repeated id for 24.
+   * Age in ms after which a message that is not acknowledged fails with `expired`. Default and most: 12 hours, since
+   * the server recognises a repeated id for 24.
    */
   maxAge?: number;
 }
@@ -261,7 +261,7 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
   /** `arraybuffer` (default) or `blob`: how `binary` events give their payload. */
   binaryType: BinaryType;
   /** What waits for its ack, and what failed. */
-  readonly outgoing: Outgoing;
+  readonly outgoing: OutboundQueue;
   /** Messages to this user alone. */
   readonly inbox: Inbox;
   /** Notifications to everybody. */
@@ -315,8 +315,8 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
   publishMetric(metricId: string, value: number, options?: { at?: Date | string }): Promise<void>;
 
   /**
-   * Sends a file; put the attachment into a `chat`. One at a time, the others wait. Starts again from the beginning after
-   * a reconnect.
+   * Sends a file; put the attachment into a `chat`. One at a time, the others wait. Starts again from the beginning
+   * after a reconnect.
    */
   upload(room: string, file: FileContent, options?: UploadOptions): Promise<Attachment>;
   /** The bytes of an attachment, with this client's credential. */
@@ -325,8 +325,8 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
   attachmentUrl(attachment: Attachment, options?: { signal?: AbortSignal }): Promise<string>;
 
   /**
-   * A small live payload to the sessions in a room that asked for it (`binary: true`). Not stored, not repeated, without
-   * an order against stored messages.
+   * A small live payload to the sessions in a room that asked for it (`binary: true`). Not stored, not repeated,
+   * without an order against stored messages.
    * @returns false where it was not sent: not open, an upload is under way, or too much waits already
    * @throws {ParleyError} where it can never be sent (`too_long`, `bad_message`)
    */
@@ -464,7 +464,7 @@ export interface Progress {
 }
 
 /** A message that is not acknowledged. */
-export interface OutgoingEntry {
+export interface OutboundEntry {
   readonly id: string;
   /** The message without its id. */
   readonly message: Draft;
@@ -477,13 +477,13 @@ export interface OutgoingEntry {
   readonly progress?: Progress;
 }
 
-export interface OutgoingEvents {
+export interface OutboundEvents {
   /** `entries` has changed. */
-  change: readonly OutgoingEntry[];
+  change: readonly OutboundEntry[];
   /** A message was stored. */
-  acked: { entry: OutgoingEntry; ack: Ack };
+  acked: { entry: OutboundEntry; ack: Ack };
   /** A message failed; `entry.error` says why. */
-  failed: OutgoingEntry;
+  failed: OutboundEntry;
 }
 
 /**
@@ -491,13 +491,13 @@ export interface OutgoingEvents {
  * and is sent again with its id after each reconnect, also after a reload of the page. Kept for each user apart. Failed
  * messages stay, the newest 100 of them, until `retry` or `discard`.
  */
-export class Outgoing implements TypedEventTarget<OutgoingEvents> {
-  addEventListener: TypedEventTarget<OutgoingEvents>['addEventListener'];
-  removeEventListener: TypedEventTarget<OutgoingEvents>['removeEventListener'];
-  dispatchEvent: TypedEventTarget<OutgoingEvents>['dispatchEvent'];
-  on: TypedEventTarget<OutgoingEvents>['on'];
+export class OutboundQueue implements TypedEventTarget<OutboundEvents> {
+  addEventListener: TypedEventTarget<OutboundEvents>['addEventListener'];
+  removeEventListener: TypedEventTarget<OutboundEvents>['removeEventListener'];
+  dispatchEvent: TypedEventTarget<OutboundEvents>['dispatchEvent'];
+  on: TypedEventTarget<OutboundEvents>['on'];
   private constructor();
-  readonly entries: readonly OutgoingEntry[];
+  readonly entries: readonly OutboundEntry[];
   /** Sends a failed message again, behind the others. */
   retry(id: string): Promise<Ack>;
   /** Forgets a failed message, or one that waits and was never sent. */
@@ -680,5 +680,8 @@ export class ConnectionError extends ParleyError {}
  */
 export class CredentialError extends ParleyError {}
 
-/** A message was not sent, and is not on its way: `queue_full`, `expired`, `too_long`, `duplicate`, `discarded`, `user_changed`. */
+/**
+ * A message is not on its way any more: `queue_full`, `expired`, `too_long`, `duplicate` (an id that is on its way
+ * already), `discarded`, `user_changed`, `destroyed`.
+ */
 export class QueueError extends ParleyError {}
