@@ -534,7 +534,8 @@ export interface Welcome extends Person {
   roles: string[];
   protocol: string;
   heartbeat: { interval: number; timeout: number };
-  limits: { frame: number; message: number; rate: number; burst: number };
+  /** `binary`: bytes of the longest `sendBinary`; absent or 0: none. */
+  limits: { frame: number; message: number; rate: number; burst: number; binary?: number };
   /** ms until the token expires. */
   expiresIn?: number;
   channels: Record<string, { position: Position; recovered: boolean; unread: number }>;
@@ -649,6 +650,11 @@ export interface BinaryPayload {
 export type BinaryContent = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 export type FileContent = File | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 
+/** Tells a person from all others: guests may share a name. */
+export function personKey(person: Person): string;
+/** The sender of a stored message as a person. */
+export function senderOf(message: { sender: string; guest?: string }): Person;
+
 // ---- Errors
 
 /**
@@ -669,7 +675,7 @@ export class ServerError extends ParleyError {}
 
 /**
  * The connection is not there, or went away: `disconnected`, `timeout`, `unreachable`, `closed`, `destroyed`, `refused`
- * (403, 404, …), `guests_refused`, `websocket_blocked`, `max_retries`, or the name of a close code (`slow_consumer`,
+ * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of a close code (`slow_consumer`,
  * `replaced`, `revoked`, …).
  */
 export class ConnectionError extends ParleyError {}
@@ -682,6 +688,6 @@ export class CredentialError extends ParleyError {}
 
 /**
  * A message is not on its way any more: `queue_full`, `expired`, `too_long`, `duplicate` (an id that is on its way
- * already), `discarded`, `user_changed`, `destroyed`.
+ * already), `discarded`, `user_changed`; or in an `error` event `storage_full`.
  */
 export class QueueError extends ParleyError {}

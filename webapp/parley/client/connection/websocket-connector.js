@@ -1,0 +1,90 @@
+import { CredentialError } from '../errors.js';
+import { badOption } from '../options.js';
+import { notOpened } from './http-api.js';
+
+/**
+ * @typedef {import('../../parley-client.js').Connector} Connector
+ * @typedef {import('../../parley-client.js').ConnectorRequest} ConnectorRequest
+ * @typedef {import('../../parley-client.js').WebSocketLike} WebSocketLike
+ */
+
+/**
+ * Opens one WebSocket, with a ticket where there is a token.
+ *
+ * A plain WebSocket and not a `ReconnectingSocket`: between two attempts Parley asks for a URL, a token and a ticket,
+ * keeps to pauses that the server orders by message, close code and HTTP header, and stops for refusals that it learns
+ * by HTTP. With two state machines, one in the other, neither would know the state.
+ * @implements {Connector}
+ */
+export class WebSocketConnector {
+  #http;
+  #WebSocket;
+
+  /**
+   * @param {import('./http-api.js').HttpApi} http
+   * @param {import('../../parley-client.js').WebSocketConstructor | undefined} WebSocketClass
+   */
+  constructor(http, WebSocketClass) {
+    if (typeof WebSocketClass !== 'function') {
+      throw badOption('There is no WebSocket here. Browsers and Node 22 have one; elsewhere give the option'
+        + " 'WebSocket'.");
+    }
+    this.#http = http;
+    this.#WebSocket = WebSocketClass;
+  }
+
+  /**
+   * @param {ConnectorRequest} request
+   * @returns {Promise<WebSocketLike>}
+   */
+  async open({ url, protocols, token, ticket: given, signal }) {
+    const ticket = token ? await this.#http.takeTicket(url, token, signal) : given;
+    const address = new URL(url);
+    if (ticket) address.searchParams.set('ticket', ticket);
+    const socket = await this.#opened(address.href, protocols, signal);
+    if (socket) return socket;
+    signal.throwIfAborted();
+    // After a ticket was given for it, the server is there and does admit this page.
+    throw token ? notOpened() : await this.#http.whyNotOpened(url, signal);
+  }
+
+  /**
+   * @param {string} address
+   * @param {string[]} protocols
+   * @param {AbortSignal} signal
+   * @returns {Promise<WebSocketLike | undefined>} undefined where it closed before it was open
+   */
+  #opened(address, protocols, signal) {
+    const socket = this.#create(address, protocols);
+    return new Promise((resolve) => {
+      const settle = (/** @type {WebSocketLike | undefined} */ result) => {
+        signal.removeEventListener('abort', abandon);
+        socket.onopen = socket.onclose = socket.onerror = null;
+        resolve(result);
+      };
+      const abandon = () => {
+        settle(undefined);
+        socket.close(1000);
+      };
+      signal.addEventListener('abort', abandon);
+      socket.onopen = () => settle(socket);
+      socket.onclose = () => settle(undefined);
+      // The close that follows an error says all that a page may know.
+      socket.onerror = () => {};
+    });
+  }
+
+  /**
+   * @param {string} address
+   * @param {string[]} protocols
+   */
+  #create(address, protocols) {
+    try {
+      return new this.#WebSocket(address, protocols);
+    } catch (cause) {
+      // For instance ws:// in a page of https.
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CredentialError(`The browser opens no WebSocket to this address: ${reason}`, 'bad_url', { cause });
+    }
+  }
+}
