@@ -156,6 +156,8 @@ export interface Connector {
    *   whether to come back, and whose `retryAfter` when
    */
   open(request: ConnectorRequest): Promise<WebSocketLike> | WebSocketLike;
+  /** Why a transport of this request closed before it was open, which a browser does not tell. */
+  explain?(request: ConnectorRequest): Promise<ConnectionError>;
 }
 
 export interface ConnectorRequest extends Attempt {

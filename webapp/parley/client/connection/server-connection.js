@@ -96,14 +96,24 @@ export class ServerConnection {
     const { clock, connectionTimeout } = this.#dependencies.settings;
     this.#timer = clock.setTimeout(() => this.#ended(new ConnectionError(
       this.#refusal ?? 'The server did not answer in time.', 'timeout', { closeCode: 1006 })), connectionTimeout);
-    this.#connect(attempt).catch((error) => {
+    this.#endIfFails(this.#connect(attempt));
+  }
+
+  /**
+   * Ends the connection where this fails.
+   * @param {Promise<void>} step
+   */
+  async #endIfFails(step) {
+    try {
+      await step;
+    } catch (error) {
       if (this.#phase === 'ended') return;
       if (error instanceof ParleyError) this.#ended(error);
       else {
         this.#ended(new ConnectionError(`The client failed: ${error}`, 'internal', { cause: error }));
         throw error;
       }
-    });
+    }
   }
 
   /**
@@ -143,46 +153,61 @@ export class ServerConnection {
   async #connect(number) {
     const { credentials } = this.#dependencies;
     const attempt = { attempt: number, signal: this.#end.signal };
-    this.#credential = await credentials.resolve(attempt);
-    const socket = await this.#open(attempt, this.#credential).catch(async (error) => {
-      // A token that is refused, and not because it is old, may be one that was replaced a moment ago.
+    let credential = this.#credential = await credentials.resolve(attempt);
+    try {
+      await this.#open({ ...attempt, ...credential, protocols: [SUBPROTOCOL] });
+    } catch (error) {
       const isRefused = error instanceof ConnectionError && error.code === 'login_refused';
-      if (!isRefused || !credentials.hasTokenFunction || this.#phase === 'ended') throw error;
-      this.#credential = { .../** @type {any} */ (this.#credential), token: await credentials.token(attempt) };
-      return this.#open(attempt, /** @type {any} */ (this.#credential));
-    });
-    if (this.#phase === 'ended') discard(socket);
-    else this.#opened(socket);
+      if (!isRefused || !credentials.hasTokenFunction) throw error;
+      // A token that is refused, and not because it is old, may be one that was replaced a moment ago.
+      credential = this.#credential = { ...credential, token: await credentials.token(attempt) };
+      await this.#open({ ...attempt, ...credential, protocols: [SUBPROTOCOL] });
+    }
   }
 
-  /**
-   * @param {{attempt: number, signal: AbortSignal}} attempt
-   * @param {import('./credentials.js').Credential} credential
-   * @returns {Promise<WebSocketLike>}
-   */
-  async #open(attempt, { url, token, ticket }) {
+  /** @param {import('../../parley-client.js').ConnectorRequest & {username?: string}} request */
+  async #open({ username, ...request }) {
+    const { connector } = this.#dependencies;
+    let socket;
     try {
-      return await this.#dependencies.connector.open({ ...attempt, url, token, ticket, protocols: [SUBPROTOCOL] });
+      socket = await connector.open(request);
     } catch (cause) {
       if (cause instanceof ParleyError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new ConnectionError(`The server cannot be reached: ${reason}`, 'unreachable', { cause, closeCode: 1006 });
     }
+    if (this.#phase === 'ended') discard(socket);
+    else this.#opening(socket, request);
+  }
+
+  /**
+   * @param {WebSocketLike} socket that is open or on its way
+   * @param {import('../../parley-client.js').ConnectorRequest} request
+   */
+  #opening(socket, request) {
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onmessage = ({ data }) => this.#received(data);
+    // The close that follows says all that a page may know.
+    socket.onerror = () => {};
+    socket.onclose = () => this.#endIfFails(this.#notOpened(request));
+    socket.onopen = () => this.#opened(socket);
+    if (socket.readyState === OPEN) this.#opened(socket);
+    else if (socket.readyState > OPEN) this.#endIfFails(this.#notOpened(request));
   }
 
   /** @param {WebSocketLike} socket */
   #opened(socket) {
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.onmessage = ({ data }) => this.#received(data);
-    socket.onerror = () => {};
     socket.onclose = ({ code }) => this.#ended(closeError(code, this.#refusal));
     if (this.#dependencies.credentials.isGuest) {
-      this.#guestSecret = this.#dependencies.guestSecret(/** @type {any} */ (this.#credential).url);
+      this.#guestSecret = this.#dependencies.guestSecret(/** @type {string} */ (this.url));
     }
-    if (socket.readyState === OPEN) this.#logIn();
-    else if (socket.readyState > OPEN) this.#ended(closeError(1006));
-    else socket.onopen = () => this.#logIn();
+    this.#logIn();
+  }
+
+  /** @param {import('../../parley-client.js').ConnectorRequest} request */
+  async #notOpened(request) {
+    throw await this.#dependencies.connector.explain?.(request) ?? closeError(1006);
   }
 
   #logIn() {

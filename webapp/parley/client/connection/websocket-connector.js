@@ -41,37 +41,17 @@ export class WebSocketConnector {
     const ticket = token ? await this.#http.takeTicket(url, token, signal) : given;
     const address = new URL(url);
     if (ticket) address.searchParams.set('ticket', ticket);
-    const socket = await this.#opened(address.href, protocols, signal);
-    if (socket) return socket;
-    signal.throwIfAborted();
-    // After a ticket was given for it, the server is there and does admit this page.
-    throw token ? notOpened() : await this.#http.whyNotOpened(url, signal);
+    return this.#create(address.href, protocols);
   }
 
   /**
-   * @param {string} address
-   * @param {string[]} protocols
-   * @param {AbortSignal} signal
-   * @returns {Promise<WebSocketLike | undefined>} undefined where it closed before it was open
+   * Why the WebSocket of a request closed before it was open.
+   * @param {ConnectorRequest} request
+   * @returns {Promise<import('../errors.js').ConnectionError>}
    */
-  #opened(address, protocols, signal) {
-    const socket = this.#create(address, protocols);
-    return new Promise((resolve) => {
-      const settle = (/** @type {WebSocketLike | undefined} */ result) => {
-        signal.removeEventListener('abort', abandon);
-        socket.onopen = socket.onclose = socket.onerror = null;
-        resolve(result);
-      };
-      const abandon = () => {
-        settle(undefined);
-        socket.close(1000);
-      };
-      signal.addEventListener('abort', abandon);
-      socket.onopen = () => settle(socket);
-      socket.onclose = () => settle(undefined);
-      // The close that follows an error says all that a page may know.
-      socket.onerror = () => {};
-    });
+  async explain({ url, token, signal }) {
+    // After a ticket was given for it, the server is there and does admit this page.
+    return token ? notOpened() : this.#http.whyNotOpened(url, signal);
   }
 
   /**
