@@ -4,7 +4,7 @@ import { World, settle } from './support/world.js';
 
 const tell = (target, type, fields = {}) => target.dispatchEvent(Object.assign(new Event(type), fields));
 
-test('a page that goes into the back/forward cache lets go of its connection, and takes it up when it is back', async () => {
+test('a page in the back/forward cache has no connection, and takes one up when it is back', async () => {
   const world = new World();
   const client = await world.open();
   tell(world.window, 'pagehide', { persisted: true });
