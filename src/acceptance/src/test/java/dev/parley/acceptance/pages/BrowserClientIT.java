@@ -3,9 +3,9 @@ package dev.parley.acceptance.pages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Route;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
@@ -34,8 +34,8 @@ class BrowserClientIT {
     private final AtomicInteger tokens = new AtomicInteger();
     private final List<Page> pages = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
-    private final ServerConfiguration configuration = OwnServer.named(
-            "browser-client", Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET));
+    private final ServerConfiguration configuration =
+            OwnServer.named("browser-client", Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET));
     private Chromium chromium;
     private RunningServer server;
 
@@ -199,7 +199,7 @@ class BrowserClientIT {
               Object.assign(window, {
                 seen: [], contents: [], attachments: [], acked: [], failed: [], states: [], progress: [], written: 0,
                 start(options, name) {
-                  window.client = connect({ url: 'chat', ...options });
+                  window.client = connect({ url: '/chat', ...options });
                   window.room = client.join(name);
                   room.on('message', ({ sender, content, attachment }) => {
                     seen.push(`${sender} ${content.slice(0, 40)}`);
@@ -226,7 +226,8 @@ class BrowserClientIT {
             }""";
 
     private Page opened() {
-        Page page = chromium.newPage();
+        // The policy of our pages would forbid what Playwright evaluates.
+        Page page = chromium.newPage(new Browser.NewContextOptions().setBypassCSP(true));
         pages.add(page);
         page.onPageError(errors::add);
         page.exposeFunction("freshToken", arguments -> {
@@ -237,15 +238,10 @@ class BrowserClientIT {
             tokens.incrementAndGet();
             return Tokens.of(user, Duration.ofSeconds(5));
         });
-        // A page of the server's origin without any of its own code.
-        page.route("**/blank.html", BrowserClientIT::blank);
-        page.navigate(server.baseUri().resolve("/blank.html").toString());
+        // A document of the server's origin, without any code of its own.
+        page.navigate(server.baseUri().resolve("/parley/package.json").toString());
         page.evaluate(SCRIPT);
         return page;
-    }
-
-    private static void blank(Route route) {
-        route.fulfill(new Route.FulfillOptions().setContentType("text/html").setBody("<!doctype html><title>Blank</title>"));
     }
 
     /** @param options of {@code connect}, as JavaScript */
