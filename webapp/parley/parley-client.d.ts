@@ -381,6 +381,11 @@ export class Channel implements TypedEventTarget<ChannelEvents> {
   /** Stored messages in `seq` order, the newest or those before a `seq`. */
   history(options?: { before?: number; limit?: number }): Promise<History>;
   /**
+   * Stored messages that hold a text in their content or title, in `seq` order: the newest, or those before a `seq`. The
+   * server looks at so many messages at a time; while `more` is true, search on before `searched`.
+   */
+  search(text: string, options?: { before?: number; limit?: number }): Promise<SearchResult>;
+  /**
    * Marks as read up to a `seq`, by default up to the newest message. May be called for each message that is shown:
    * marks are merged, and sent again after a reconnect.
    */
@@ -609,6 +614,11 @@ export interface History {
   oldest: number;
   /** Whether older messages are stored. */
   more: boolean;
+}
+
+export interface SearchResult extends History {
+  /** `seq` of the oldest message that was looked at. */
+  searched: number;
 }
 
 export interface RoomEntry {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeBinary, encodeBinary } from '../../../../../../webapp/parley/client/sending/binary-frames.js';
+import { encodeBinary } from '../../../../../../webapp/parley/client/sending/binary-frames.js';
 import { LIMITS, World, failureOf, json, settle } from './support/world.js';
 
 const ATTACHMENT = { id: 'f1', name: 'cat.png', mediaType: 'image/png', size: 150_000, href: 'attachments/f1' };
@@ -178,10 +178,10 @@ for (const [kind, make] of [
     assert.equal(world.socket.last('login').binary, true);
     assert.equal(client.sendBinary('team', make(), { mediaType: 'audio/webm' }), true);
     const frame = await bytesOf(binary(world.socket));
-    const { payload, ...header } = decodeBinary(new Uint8Array(frame).buffer);
+    const end = 2 + frame.readUInt16BE(0);
 
-    assert.deepEqual(header, { room: 'team', mediaType: 'audio/webm' });
-    assert.deepEqual([...payload], kind === 'nothing' ? [] : [1, 2, 3]);
+    assert.deepEqual(JSON.parse(frame.subarray(2, end).toString()), { room: 'team', mediaType: 'audio/webm' });
+    assert.deepEqual([...frame.subarray(end)], kind === 'nothing' ? [] : [1, 2, 3]);
   });
 }
 
