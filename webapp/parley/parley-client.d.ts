@@ -381,8 +381,8 @@ export class Channel implements TypedEventTarget<ChannelEvents> {
   /** Stored messages in `seq` order, the newest or those before a `seq`. */
   history(options?: { before?: number; limit?: number }): Promise<History>;
   /**
-   * Stored messages that hold a text in their content or title, in `seq` order: the newest, or those before a `seq`. The
-   * server looks at so many messages at a time; while `more` is true, search on before `searched`.
+   * Stored messages that hold a text in their content or title, in `seq` order: the newest, or those before a `seq`.
+   * The server looks at so many messages at a time; while `more` is true, search on before `searched`.
    */
   search(text: string, options?: { before?: number; limit?: number }): Promise<SearchResult>;
   /**
@@ -690,8 +690,8 @@ export class ServerError extends ParleyError {}
 
 /**
  * The connection is not there, or went away: `disconnected`, `timeout`, `unreachable`, `closed`, `destroyed`, `refused`
- * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of a close code (`slow_consumer`,
- * `replaced`, `revoked`, …).
+ * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of a
+ * close code (`slow_consumer`, `replaced`, `revoked`, …).
  */
 export class ConnectionError extends ParleyError {}
 

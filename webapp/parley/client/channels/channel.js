@@ -77,8 +77,8 @@ export class Channel extends TypedEvents {
   }
 
   /**
-   * Stored messages that hold a text in their content or title, in `seq` order: the newest, or those before a `seq`. The
-   * server looks at so many messages at a time; while `more` is true, search on before `searched`.
+   * Stored messages that hold a text in their content or title, in `seq` order: the newest, or those before a `seq`.
+   * The server looks at so many messages at a time; while `more` is true, search on before `searched`.
    * @param {string} text
    * @param {{before?: number, limit?: number}} [options]
    * @returns {Promise<import('../../parley-client.js').SearchResult>}

@@ -199,9 +199,9 @@ for (const { name, message } of await vectors('server')) {
 
 /** How the library is made to send a message of each type with these fields. */
 const SENT = {
-  async login({ username, positions, session }) {
+  async login({ username, positions, session, binary }) {
     const world = new World();
-    await world.open({ username, positions }, { session });
+    await world.open({ username, positions, binary }, { session });
     world.client.join('lobby');
     await world.reconnect();
     return world.socket;
