@@ -690,8 +690,8 @@ export class ServerError extends ParleyError {}
 
 /**
  * The connection is not there, or went away: `disconnected`, `timeout`, `unreachable`, `closed`, `destroyed`, `refused`
- * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of a
- * close code (`slow_consumer`, `replaced`, `revoked`, …).
+ * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of
+ * a close code (`slow_consumer`, `replaced`, `revoked`, …).
  */
 export class ConnectionError extends ParleyError {}
 

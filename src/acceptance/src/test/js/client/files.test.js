@@ -158,6 +158,27 @@ test('a file that is gone, or a server that is away, is an error', async () => {
   assert.equal((await failureOf(client.download(ATTACHMENT))).code, 'unreachable');
 });
 
+test('a file whose server does not answer ends in time; its bytes may take longer', async () => {
+  const world = new World();
+  const client = await world.open();
+  world.http = () => new Promise(() => {});
+  const failures = [client.download(ATTACHMENT), client.attachmentUrl(ATTACHMENT)].map((promise) =>
+    promise.catch(String),
+  );
+  const failure = failureOf(client.download(ATTACHMENT));
+  await world.clock.advance(15_000);
+  assert.equal((await failure).code, 'timeout');
+  assert.match((await Promise.all(failures))[0], /in time/);
+
+  let end;
+  const body = new ReadableStream({ start: (controller) => (end = () => controller.close()) });
+  world.http = () => new Response(body);
+  const blob = client.download(ATTACHMENT);
+  await world.clock.advance(60_000);
+  end();
+  assert.equal((await blob).size, 0);
+});
+
 test('the example of protocol.md is encoded byte for byte', () => {
   assert.equal(
     Buffer.from(encodeBinary({ room: 'lobby' }, new Uint8Array([1, 2]))).toString('hex'),
