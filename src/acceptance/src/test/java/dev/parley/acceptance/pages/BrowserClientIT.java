@@ -34,8 +34,8 @@ class BrowserClientIT {
     private final AtomicInteger tokens = new AtomicInteger();
     private final List<Page> pages = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
-    private final ServerConfiguration configuration =
-            OwnServer.named("browser-client",
+    private final ServerConfiguration configuration = OwnServer.named(
+            "browser-client",
             Map.of(
                     "parley.guests", "true",
                     "parley.token.secret", Tokens.SECRET,

@@ -56,7 +56,9 @@ final class ExampleSite implements AutoCloseable {
         Optional<byte[]> content = content(path);
         String extension = path.substring(path.lastIndexOf('.') + 1);
         exchange.getResponseHeaders()
-                .set("Content-Type", MEDIA_TYPES.getOrDefault(extension, "application/octet-stream") + ";charset=utf-8");
+                .set(
+                        "Content-Type",
+                        MEDIA_TYPES.getOrDefault(extension, "application/octet-stream") + ";charset=utf-8");
         byte[] body = content.orElseGet(() -> new byte[0]);
         exchange.sendResponseHeaders(content.isPresent() ? 200 : 404, body.length == 0 ? -1 : body.length);
         exchange.getResponseBody().write(body);
@@ -67,15 +69,17 @@ final class ExampleSite implements AutoCloseable {
         if (path.startsWith(LIBRARY)) {
             return Optional.of(Files.readAllBytes(library.resolve(path.substring(LIBRARY.length()))));
         }
-        return path.startsWith(WEBJARS) ? webJar(path.substring(WEBJARS.length())) : Optional.ofNullable(files.get(path));
+        return path.startsWith(WEBJARS)
+                ? webJar(path.substring(WEBJARS.length()))
+                : Optional.ofNullable(files.get(path));
     }
 
     /** @param path name of the WebJar and path in it, without the version between them */
     private static Optional<byte[]> webJar(String path) throws IOException {
         String name = path.substring(0, path.indexOf('/'));
         Properties properties = new Properties();
-        try (InputStream in = ExampleSite.class.getResourceAsStream(
-                "/META-INF/maven/org.webjars.npm/" + name + "/pom.properties")) {
+        try (InputStream in =
+                ExampleSite.class.getResourceAsStream("/META-INF/maven/org.webjars.npm/" + name + "/pom.properties")) {
             properties.load(in);
         }
         String resource = "/META-INF/resources/webjars/" + name + "/" + properties.getProperty("version")

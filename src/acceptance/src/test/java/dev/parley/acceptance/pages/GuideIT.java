@@ -28,7 +28,8 @@ import org.junit.jupiter.api.TestInstance;
 /** The examples in {@code webapp/parley/README.md}, each as it stands there, on a site of its own. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GuideIT {
-    private static final Path LIBRARY = Path.of("../../webapp/parley").toAbsolutePath().normalize();
+    private static final Path LIBRARY =
+            Path.of("../../webapp/parley").toAbsolutePath().normalize();
     private static final String SERVER_OF_THE_GUIDE = "http://localhost:8080";
 
     private final List<Page> pages = new ArrayList<>();
@@ -43,9 +44,12 @@ class GuideIT {
         server = OwnServer.named(
                         "guide",
                         Map.of(
-                                "parley.guests", "true",
-                                "parley.token.secret", Tokens.SECRET,
-                                "parley.origins", "self, " + site.origin()))
+                                "parley.guests",
+                                "true",
+                                "parley.token.secret",
+                                Tokens.SECRET,
+                                "parley.origins",
+                                "self, " + site.origin()))
                 .start()
                 .awaitReady(OwnServer.READY);
         chromium = Chromium.launch();
@@ -95,7 +99,8 @@ class GuideIT {
                   const root = ReactDOM.createRoot(document.querySelector('#root'));
                   root.render(createElement(StrictMode, null, createElement(Log)));
                   window.unmount = () => root.unmount();
-                </script>""".replace("SERVER", server.baseUri().resolve("/").toString().replaceAll("/$", "")));
+                </script>""".replace(
+                        "SERVER", server.baseUri().resolve("/").toString().replaceAll("/$", "")));
         Page page = open("/react.html");
 
         // React mounts twice in this mode: the first client must be gone.
@@ -128,7 +133,8 @@ class GuideIT {
                   });
                   app.mount('#root');
                   window.unmount = () => app.unmount();
-                </script>""".replace("SERVER", server.baseUri().resolve("/").toString().replaceAll("/$", "")));
+                </script>""".replace(
+                        "SERVER", server.baseUri().resolve("/").toString().replaceAll("/$", "")));
         Page page = open("/vue.html");
 
         awaitPresent("vue", 1);
@@ -175,10 +181,10 @@ class GuideIT {
         try (WireClient other = WireClient.user(OwnServer.ws(server.baseUri(), "/chat"), "looker")) {
             await().pollInterval(Duration.ofMillis(200)).until(() -> {
                 other.send("{'type':'presence','room':'lobby'}");
-                return other.next("presence", answer -> answer.containsKey("present"))
-                                .getJsonArray("present")
-                                .stream()
-                                .filter(person -> person.asJsonObject().getString("username").equals(name))
+                return other.next("presence", answer -> answer.containsKey("present")).getJsonArray("present").stream()
+                                .filter(person -> person.asJsonObject()
+                                        .getString("username")
+                                        .equals(name))
                                 .count()
                         == count;
             });
@@ -188,11 +194,11 @@ class GuideIT {
     /** The only example in this language, for the server of this test. */
     private String example(String language) throws IOException {
         String guide = Files.readString(LIBRARY.resolve("README.md"));
-        Matcher fence = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(guide);
+        Matcher fence =
+                Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(guide);
         assertThat(fence.find()).as("an example in %s", language).isTrue();
         String example = fence.group(1);
         assertThat(fence.find()).as("another example in %s", language).isFalse();
-        return example.replace(
-                SERVER_OF_THE_GUIDE, "http://" + server.baseUri().getAuthority());
+        return example.replace(SERVER_OF_THE_GUIDE, "http://" + server.baseUri().getAuthority());
     }
 }

@@ -261,6 +261,8 @@ final class CatchUp {
         }
         channel.window().headSeen(page.head().seq());
         watchGap(channel);
+        // When a crowd comes back, the next ones lack the same.
+        channel.recent().addBefore(run.entries(), channel.window().next());
         present.forEach(reader -> apply(reader, asked, page, run));
     }
 

@@ -52,6 +52,34 @@ final class RecentMessages {
         budget.added(this, message.bytes());
     }
 
+    /**
+     * Keeps messages that were read from the store, as far as they come just before those that are kept. They push
+     * nothing out.
+     *
+     * @param entries messages whose seqs grow
+     * @param next seq of the message that comes next
+     */
+    void addBefore(List<Backlog.Entry> entries, long next) {
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            Backlog.Entry entry = entries.get(i);
+            long wanted = (size == 0 ? next : first) - 1;
+            if (entry.seq() > wanted) {
+                continue;
+            }
+            if (entry.seq() < wanted
+                    || size == COUNT_MAX
+                    || !budget.hasRoom(entry.message().bytes())) {
+                return;
+            }
+            makeRoom();
+            first = entry.seq();
+            ring[place(first)] = entry.message();
+            size++;
+            run = MessageRun.EMPTY;
+            budget.added(this, entry.message().bytes());
+        }
+    }
+
     private void makeRoom() {
         if (size < ring.length) {
             return;
@@ -131,6 +159,10 @@ final class RecentMessages {
         /** @param maxBytes length of the messages in UTF-8; 0 keeps none */
         Budget(long maxBytes) {
             this.maxBytes = maxBytes;
+        }
+
+        private boolean hasRoom(int more) {
+            return bytes + more <= maxBytes;
         }
 
         private void added(RecentMessages channel, int more) {

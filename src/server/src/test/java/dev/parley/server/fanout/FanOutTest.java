@@ -210,6 +210,24 @@ class FanOutTest {
         assertThat(ben.hears()).containsExactly("2");
     }
 
+    @Test
+    void whatOneWasGivenFromTheStoreTheNextOnesNeedNotAskFor() {
+        backlog.store(LOBBY, 5);
+        Peer ana = peer("Ana").joins(LOBBY, 1);
+        answerPage();
+        ana.hears();
+        Peer ben = peer("Ben").joins(LOBBY, 2);
+        ben.transport.takeFrame();
+        assertThat(backlog.isAsked()).isFalse();
+        assertThat(ben.hears()).containsExactly("3", "4", "5");
+
+        storeAndDeliver(LOBBY);
+        assertThat(ana.hears()).containsExactly("6");
+        assertThat(ben.hears()).containsExactly("6");
+        peer("far").joins(LOBBY, 0);
+        assertThat(backlog.isAsked()).as("the first message nobody lacked").isTrue();
+    }
+
     private Peer joinsAsOfNow(String name, Channel.Room room, long position, long head, long aclVersion) {
         Peer peer = peer(name);
         fanOut.join(

@@ -56,6 +56,51 @@ class RecentMessagesTest {
         assertThat(budget.bytes()).isEqualTo(6);
     }
 
+    private static List<Backlog.Entry> entries(long from, long to) {
+        return LongStream.rangeClosed(from, to)
+                .mapToObj(seq -> new Backlog.Entry(seq, Encoded.of("x")))
+                .toList();
+    }
+
+    @Test
+    void messagesOfTheStoreComeBeforeThoseThatAreKept() {
+        RecentMessages.Budget budget = new RecentMessages.Budget(1_000_000);
+        RecentMessages messages = new RecentMessages(budget);
+        messages.addBefore(entries(3, 6), 6);
+        assertThat(seqs(messages)).as("the next one is still to come").containsExactly(3L, 4L, 5L);
+        add(messages, 6, 7);
+        messages.addBefore(entries(1, 5), 8);
+        assertThat(seqs(messages)).isEqualTo(numbers(1, 7));
+        assertThat(budget.bytes()).isEqualTo(7);
+        assertThat(budget.orderLength()).isEqualTo(7);
+    }
+
+    @Test
+    void messagesOfTheStoreThatDoNotFollowAreNotKept() {
+        RecentMessages messages = new RecentMessages(new RecentMessages.Budget(1_000_000));
+        messages.addBefore(entries(1, 3), 5);
+        assertThat(seqs(messages)).isEmpty();
+        add(messages, 5, 6);
+        messages.addBefore(entries(1, 3), 7);
+        assertThat(seqs(messages)).containsExactly(5L, 6L);
+    }
+
+    @Test
+    void messagesOfTheStorePushNothingOut() {
+        RecentMessages messages = new RecentMessages(new RecentMessages.Budget(1_000_000));
+        add(messages, 2_000, 2_001);
+        messages.addBefore(entries(1, 1_999), 2_002);
+        assertThat(seqs(messages)).isEqualTo(numbers(2_002 - RecentMessages.COUNT_MAX, 2_001));
+
+        RecentMessages.Budget full = new RecentMessages.Budget(4);
+        RecentMessages other = new RecentMessages(full);
+        add(other, 1, 2);
+        RecentMessages small = new RecentMessages(full);
+        small.addBefore(entries(1, 9), 10);
+        assertThat(seqs(small)).containsExactly(8L, 9L);
+        assertThat(seqs(other)).containsExactly(1L, 2L);
+    }
+
     @Test
     void whatTheStoreDeletedIsGone() {
         RecentMessages.Budget budget = new RecentMessages.Budget(4);
