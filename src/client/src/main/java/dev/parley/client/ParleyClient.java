@@ -10,6 +10,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -158,6 +159,22 @@ public final class ParleyClient implements AutoCloseable {
      */
     public void metric(String metricId, double value) {
         sendQueue.metric(metricId, value);
+    }
+
+    /**
+     * Sends a live payload to the others in a room that this client is in, as a binary frame. It is not stored and has
+     * no answer; an error from the server is passed to {@link ParleyListener#refused}. Those receive it who have asked
+     * for it, such as clients with a {@linkplain ParleyClientBuilder#binaryListener listener}.
+     *
+     * @param mediaType such as {@code audio/webm;codecs=opus}
+     * @param payload up to 32 KiB by default; its position does not change, and it is copied
+     * @return false if the frame was dropped: the client is not connected, or 100 frames or 256 KiB wait for a slow
+     *     connection. A frame that waits is dropped too when the connection is lost or an {@link #upload} begins
+     * @throws ParleyException with the code {@code too_long} if it fits into no frame to this server, {@code closed},
+     *     or the code of an invalid argument
+     */
+    public boolean sendBinary(String room, String mediaType, ByteBuffer payload) {
+        return sendQueue.binary(room, mediaType, payload);
     }
 
     /**

@@ -110,6 +110,7 @@ public sealed interface ClientMessage {
      * @param guestSecret secret of a guest that comes back, from the {@code welcome} of its first sign-in
      * @param positions the client's position in each channel, by {@link Channel#wireKey()}
      * @param session the user's own dead session, which this one replaces
+     * @param binary whether this session gets the binary frames of its rooms; absent: as before
      */
     record Login(
             Optional<String> id,
@@ -117,11 +118,18 @@ public sealed interface ClientMessage {
             Optional<String> token,
             Optional<String> guestSecret,
             Map<String, Position> positions,
-            Optional<String> session)
+            Optional<String> session,
+            Optional<Boolean> binary)
             implements ClientMessage {
         /** A login that brings nothing, not even an id: it stands for the sign-in of a session that sent none. */
         public static final Login IMPLICIT = new Login(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty());
 
         public Login {
             id = Field.id(id);

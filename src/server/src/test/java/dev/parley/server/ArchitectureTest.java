@@ -122,7 +122,7 @@ class ArchitectureTest {
                             .and(
                                     target(
                                             nameMatching(
-                                                    "deliver|receive|headsSeen|aclChanged|sendReadersAway|sendAllReadersAway|deliverEphemeral"))));
+                                                    "deliver|receive|receiveBinary|headsSeen|aclChanged|sendReadersAway|sendAllReadersAway|deliverEphemeral"))));
 
     @ArchTest
     static final ArchRule protocolKnowsNobody = knowsOnly(PROTOCOL);
