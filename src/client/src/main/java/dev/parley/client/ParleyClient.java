@@ -254,6 +254,28 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
+     * Searches the stored messages of a channel for a text in their content or title, in any case: the newest first,
+     * returned in {@code seq} order. One search looks at a bounded part of the channel. While {@code more} is true, the
+     * next one goes on with {@code searched} as its {@code before}, also if nothing was found.
+     *
+     * @param text 1-200 characters
+     * @param before searches only messages with a smaller seq; empty for the newest messages
+     * @param limit 1-200 messages
+     */
+    public CompletionStage<ServerMessage.History> search(Channel channel, String text, OptionalLong before, int limit) {
+        return sendQueue.ask(
+                ServerMessage.History.class,
+                id -> new ClientMessage.Search(
+                        id,
+                        channel.roomName(),
+                        channel.isInbox() ? Optional.of(true) : Optional.empty(),
+                        channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
+                        text,
+                        before,
+                        OptionalInt.of(limit)));
+    }
+
+    /**
      * Sets this user's read mark: all messages of the channel up to {@code seq} have been read. May be called for each
      * message: while one mark of a channel is under way, the highest of those that follow waits for its answer. Each
      * stage completes with the ack of the mark that covers its own.

@@ -159,7 +159,14 @@ class BadServerTest {
         Optional<String> unknown = Optional.of("unknown");
         transport.says(ServerMessage.Ack.of(unknown));
         transport.says(new ServerMessage.History(
-                unknown, Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false));
+                unknown,
+                Optional.of("lobby"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                1,
+                false,
+                OptionalLong.empty()));
         transport.says(new ServerMessage.Left(unknown, "lobby"));
         transport.says(welcome(
                 new ClientMessage.Login(

@@ -371,7 +371,9 @@ public sealed interface ServerMessage {
     /**
      * @param messages {@link Stored} messages in seq order; JSON Binding can only read a list of the annotated type
      * @param oldest seq of the oldest message still stored; head + 1 if there is none
-     * @param more whether older messages than these are stored
+     * @param more whether older messages than these are stored, or were not searched
+     * @param searched of a {@code search}: seq of the oldest message that was looked at, the {@code before} of the next
+     *     one
      */
     record History(
             Optional<String> id,
@@ -380,10 +382,27 @@ public sealed interface ServerMessage {
             Optional<Boolean> broadcast,
             List<ServerMessage> messages,
             long oldest,
-            boolean more)
+            boolean more,
+            OptionalLong searched)
             implements ServerMessage {
         public static History of(
                 Optional<String> id, Channel channel, List<Stored> messages, long oldest, boolean more) {
+            return of(id, channel, messages, oldest, more, OptionalLong.empty());
+        }
+
+        /** The answer to a {@code search}. */
+        public static History found(
+                Optional<String> id, Channel channel, List<Stored> messages, long oldest, boolean more, long searched) {
+            return of(id, channel, messages, oldest, more, OptionalLong.of(searched));
+        }
+
+        private static History of(
+                Optional<String> id,
+                Channel channel,
+                List<Stored> messages,
+                long oldest,
+                boolean more,
+                OptionalLong searched) {
             return new History(
                     id,
                     channel.roomName(),
@@ -391,7 +410,8 @@ public sealed interface ServerMessage {
                     Target.flag(channel.isBroadcast()),
                     List.copyOf(messages),
                     oldest,
-                    more);
+                    more,
+                    searched);
         }
 
         @Override

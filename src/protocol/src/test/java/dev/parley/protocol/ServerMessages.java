@@ -88,6 +88,9 @@ final class ServerMessages {
                             true)),
             entry("history of an empty inbox", ServerMessage.History.of(ID, INBOX, List.of(), 1, false)),
             entry(
+                    "history that a search found",
+                    ServerMessage.History.found(ID, LOBBY, List.of(chat(Optional.empty())), 1, true, 7)),
+            entry(
                     "history of broadcasts",
                     ServerMessage.History.of(
                             ID,

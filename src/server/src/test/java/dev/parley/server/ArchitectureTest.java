@@ -95,7 +95,7 @@ class ArchitectureTest {
             .layer("store")
             .definedBy(ROOT + ".store")
             .layer("jdbc")
-            .definedBy(ROOT + ".store.jdbc")
+            .definedBy(ROOT + ".store.jdbc..")
             .layer("model")
             .definedBy(ROOT + ".store.model")
             .whereLayer("store")

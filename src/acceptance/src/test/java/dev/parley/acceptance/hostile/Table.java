@@ -103,6 +103,7 @@ final class Table {
         answers.put("'join'", "joined");
         answers.put("'presence','id':'row'", "presence");
         answers.put("'history'", "history");
+        answers.put("'search','text':'x'", "history");
         answers.put("'chat','id':'row','content':'x'", "ack");
         answers.put("'invite','id':'row','username':'bob'", "ack");
         answers.put("'remove','id':'row','username':'bob'", "ack");

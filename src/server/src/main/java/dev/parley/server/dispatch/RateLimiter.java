@@ -27,7 +27,7 @@ public final class RateLimiter {
         /** Stored messages. */
         MESSAGE,
         METRIC,
-        /** Queries: history, presence, rooms. */
+        /** Queries: history, search, presence, rooms. */
         QUERY,
         /** Joins, leaves, changes of members, subscriptions. */
         JOIN,

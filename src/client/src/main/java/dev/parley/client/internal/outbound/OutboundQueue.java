@@ -39,6 +39,7 @@ public final class OutboundQueue {
     /** Requests with the rate of queries; the others have the rate of joins. */
     static final Set<Class<? extends ClientMessage>> QUERY_TYPES = Set.of(
             ClientMessage.History.class,
+            ClientMessage.Search.class,
             ClientMessage.Presence.class,
             ClientMessage.Rooms.class,
             ClientMessage.Read.class);
@@ -99,6 +100,7 @@ public final class OutboundQueue {
                 encoder.apply(message),
                 subject(message),
                 QUERY_TYPES.contains(message.getClass()) ? queryBucket : joinBucket,
+                message instanceof ClientMessage.Search ? ClientMessage.Search.COST : 1,
                 isPerConnection,
                 deadline,
                 callback);
