@@ -36,7 +36,10 @@ public interface ClientObserver {
     /** A message that had been delivered before arrived again and was dropped. */
     default void duplicateDropped() {}
 
-    /** A binary frame arrived and was dropped, because this version knows none from the server. */
+    /**
+     * A binary frame arrived and was dropped: nobody listens to them, it is none of the protocol, or the client or its
+     * listeners are behind.
+     */
     default void binaryIgnored() {}
 
     /** A listener threw an exception. */

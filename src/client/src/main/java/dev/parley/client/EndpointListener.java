@@ -13,7 +13,15 @@ public interface EndpointListener {
     /** A frame arrived. Its messages may be malformed or of an unknown type. */
     void received(ServerFrame frame);
 
-    /** A binary frame arrived and was dropped. The protocol of this version has none from the server. */
+    /**
+     * A binary frame arrived, which only a {@code login} with {@code binary} asks for;
+     * {@link dev.parley.protocol.binary.BinaryCodec#decodeFromServer} decodes it. By default it is ignored.
+     */
+    default void binary(byte[] frame) {
+        binaryIgnored();
+    }
+
+    /** A binary frame arrived and was dropped: it is longer than a frame may be, or {@link #binary} ignores it. */
     default void binaryIgnored() {}
 
     /**

@@ -10,6 +10,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -161,6 +162,22 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
+     * Sends a live payload to the others in a room that this client is in, as a binary frame. It is not stored and has
+     * no answer; an error from the server is passed to {@link ParleyListener#refused}. Those receive it who have asked
+     * for it, such as clients with a {@linkplain ParleyClientBuilder#binaryListener listener}.
+     *
+     * @param mediaType such as {@code audio/webm;codecs=opus}
+     * @param payload up to 32 KiB by default; its position does not change, and it is copied
+     * @return false if the frame was dropped: the client is not connected, or 100 frames or 256 KiB wait for a slow
+     *     connection. A frame that waits is dropped too when the connection is lost or an {@link #upload} begins
+     * @throws ParleyException with the code {@code too_long} if it fits into no frame to this server, {@code closed},
+     *     or the code of an invalid argument
+     */
+    public boolean sendBinary(String room, String mediaType, ByteBuffer payload) {
+        return sendQueue.binary(room, mediaType, payload);
+    }
+
+    /**
      * Joins a room, and joins it again after every reconnect. From now on this listener receives the messages of the
      * room and {@linkplain RoomListener what becomes of the stay}. A second call for the same room replaces the
      * listener.
@@ -232,6 +249,28 @@ public final class ParleyClient implements AutoCloseable {
                         channel.roomName(),
                         channel.isInbox() ? Optional.of(true) : Optional.empty(),
                         channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
+                        before,
+                        OptionalInt.of(limit)));
+    }
+
+    /**
+     * Searches the stored messages of a channel for a text in their content or title, in any case: the newest first,
+     * returned in {@code seq} order. One search looks at a bounded part of the channel. While {@code more} is true, the
+     * next one goes on with {@code searched} as its {@code before}, also if nothing was found.
+     *
+     * @param text 1-200 characters
+     * @param before searches only messages with a smaller seq; empty for the newest messages
+     * @param limit 1-200 messages
+     */
+    public CompletionStage<ServerMessage.History> search(Channel channel, String text, OptionalLong before, int limit) {
+        return sendQueue.ask(
+                ServerMessage.History.class,
+                id -> new ClientMessage.Search(
+                        id,
+                        channel.roomName(),
+                        channel.isInbox() ? Optional.of(true) : Optional.empty(),
+                        channel.isBroadcast() ? Optional.of(true) : Optional.empty(),
+                        text,
                         before,
                         OptionalInt.of(limit)));
     }

@@ -9,6 +9,7 @@ import dev.parley.client.internal.loop.ClientThreads;
 import dev.parley.client.internal.loop.SendQueue;
 import dev.parley.client.internal.outbound.CapacityLimit;
 import dev.parley.client.internal.outbound.OutboundQueue;
+import dev.parley.client.internal.outbound.PendingBinary;
 import dev.parley.client.internal.outbound.PendingMetrics;
 import dev.parley.client.internal.outbound.RandomId;
 import dev.parley.client.internal.outbound.Results;
@@ -57,6 +58,7 @@ public final class ParleyClientBuilder {
     private Optional<String> origin = Optional.empty();
     private Optional<SSLContext> tls = Optional.empty();
     private ParleyListener listener = new ParleyListener() {};
+    private Optional<BinaryListener> binaryListener = Optional.empty();
     private ClientObserver observer = ClientObserver.NONE;
     private Map<String, Position> positions = Map.of();
     private Backoff backoff = Backoff.DEFAULT;
@@ -134,6 +136,12 @@ public final class ParleyClientBuilder {
     /** The listener for everything that has no listener of its own. */
     public ParleyClientBuilder listener(ParleyListener value) {
         listener = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
+    /** The listener for binary frames. Without it the client asks for none. */
+    public ParleyClientBuilder binaryListener(BinaryListener value) {
+        binaryListener = Optional.of(Objects.requireNonNull(value, "binaryListener"));
         return this;
     }
 
@@ -279,7 +287,17 @@ public final class ParleyClientBuilder {
     /** Creates a client in state {@link ClientState#IDLE}. It does nothing before {@link ParleyClient#connect()}. */
     public ParleyClient build() {
         ClientSettings settings = new ClientSettings(
-                name, uri, token, username, positions, backoff, connectTimeout, sendTimeout, frameMax, observer);
+                name,
+                uri,
+                token,
+                username,
+                positions,
+                backoff,
+                connectTimeout,
+                sendTimeout,
+                frameMax,
+                binaryListener,
+                observer);
         ClientThreads own = new ClientThreads(name, threads);
         WebSocketConnector connector = new WebSocketConnector(
                 new WebSocketConnector.Options(endpoints, origin, tls, frameMax), own.closing(), own.transports());
@@ -318,16 +336,17 @@ public final class ParleyClientBuilder {
             ParleyListener listener,
             SendQueue.CapacityLimits limits,
             Consumer<Runnable> whenEnded) {
-        ListenerDispatcher dispatcher =
-                new ListenerDispatcher(listener, dependencies.listeners(), settings.positions());
+        ListenerDispatcher dispatcher = new ListenerDispatcher(
+                listener, settings.binaryListener(), dependencies.listeners(), settings.positions());
         PendingMetrics metrics = new PendingMetrics(METRICS_MAX);
-        OutboundQueue outbound = new OutboundQueue(dependencies.encoder(), settings.observer(), metrics);
+        PendingBinary binary = new PendingBinary();
+        OutboundQueue outbound = new OutboundQueue(dependencies.encoder(), settings.observer(), metrics, binary);
         CompletableFuture<Void> closed = new CompletableFuture<>();
         ClientLoop loop = new ClientLoop(settings, dependencies, dispatcher, outbound, () -> {
             dependencies.listeners().end();
             whenEnded.accept(() -> closed.complete(null));
         });
-        SendQueue sendQueue = new SendQueue(settings, dependencies, loop, metrics, limits);
+        SendQueue sendQueue = new SendQueue(settings, dependencies, loop, metrics, binary, limits);
         return new ParleyClient(loop, sendQueue, dispatcher, dependencies.listeners(), closed);
     }
 }

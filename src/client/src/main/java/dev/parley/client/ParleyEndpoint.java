@@ -1,5 +1,6 @@
 package dev.parley.client;
 
+import dev.parley.client.internal.inbound.InboundBinary;
 import dev.parley.client.internal.transport.HiddenContainers;
 import dev.parley.client.internal.transport.InboundFrame;
 import dev.parley.protocol.ClientMessage;
@@ -35,7 +36,8 @@ import java.util.function.Function;
  * ParleyEndpoint endpoint = new ParleyEndpoint(frame -&gt; frame.messages().forEach(System.out::println));
  * container.connectToServer(endpoint, URI.create("wss://chat.example/chat?ticket=" + ticket));
  * endpoint.send(new ClientMessage.Login(
- *         Optional.of("1"), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()));
+ *         Optional.of("1"), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty(),
+ *         Optional.empty()));
  * </pre>
  *
  * <p>The credential is a ticket in the URI, or the token of the login. An object serves one connection. Its coders are
@@ -68,6 +70,7 @@ public class ParleyEndpoint {
 
     private final EndpointListener listener;
     private final InboundFrame text;
+    private final InboundBinary binary;
     private final SessionCloser closer;
     private final Function<ClientMessage, String> encoder = EndpointCoders.encoder(getClass());
     private final Decoder.Text<ServerFrame> decoder = EndpointCoders.decoder(getClass());
@@ -87,7 +90,10 @@ public class ParleyEndpoint {
         this(listener, FRAME_MAX);
     }
 
-    /** @param frameMax maximum bytes of a frame from the server; a longer one ends the connection */
+    /**
+     * @param frameMax maximum bytes of a frame from the server; a longer one ends the connection, or is dropped if it
+     *     is binary
+     */
     public ParleyEndpoint(EndpointListener listener, int frameMax) {
         this(listener, frameMax, ParleyEndpoint::closeOnThisThread);
     }
@@ -96,6 +102,7 @@ public class ParleyEndpoint {
     public ParleyEndpoint(EndpointListener listener, int frameMax, SessionCloser closer) {
         this.listener = listener;
         this.text = new InboundFrame(frameMax);
+        this.binary = new InboundBinary(frameMax);
         this.closer = closer;
     }
 
@@ -145,10 +152,15 @@ public class ParleyEndpoint {
         }
     }
 
-    /** Drops the part: this version knows no binary frame, but a later server may send one to others. */
     @OnMessage
     public final void onBinary(ByteBuffer part, boolean isLast) {
-        if (isLast && !hasEnded.get()) {
+        if (hasEnded.get()) {
+            return;
+        }
+        InboundBinary.Result result = binary.add(part, isLast);
+        if (result instanceof InboundBinary.Result.Whole whole) {
+            call(() -> listener.binary(whole.frame()));
+        } else if (result instanceof InboundBinary.Result.Dropped) {
             call(listener::binaryIgnored);
         }
     }

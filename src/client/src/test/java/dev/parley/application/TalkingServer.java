@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** A server that reads the messages of a client one by one, and answers as the test says. */
@@ -88,7 +89,7 @@ final class TalkingServer implements AutoCloseable {
                     List.of("user"),
                     ServerMessage.Welcome.PROTOCOL,
                     new ServerMessage.Heartbeat(30_000, 10_000),
-                    new ServerMessage.Limits(65_536, 1_048_576, 0, 1),
+                    new ServerMessage.Limits(65_536, 1_048_576, 0, 1, OptionalInt.empty()),
                     OptionalLong.empty(),
                     channels));
         }

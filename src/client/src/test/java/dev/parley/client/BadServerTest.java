@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,8 @@ class BadServerTest {
                 List.of(),
                 ServerMessage.Welcome.PROTOCOL,
                 new ServerMessage.Heartbeat(Long.MAX_VALUE, Long.MIN_VALUE),
-                new ServerMessage.Limits(Integer.MAX_VALUE, 0, Integer.MIN_VALUE, Integer.MIN_VALUE),
+                new ServerMessage.Limits(
+                        Integer.MAX_VALUE, 0, Integer.MIN_VALUE, Integer.MIN_VALUE, OptionalInt.of(Integer.MIN_VALUE)),
                 OptionalLong.of(Long.MAX_VALUE),
                 channels);
     }
@@ -157,11 +159,24 @@ class BadServerTest {
         Optional<String> unknown = Optional.of("unknown");
         transport.says(ServerMessage.Ack.of(unknown));
         transport.says(new ServerMessage.History(
-                unknown, Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false));
+                unknown,
+                Optional.of("lobby"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                1,
+                false,
+                OptionalLong.empty()));
         transport.says(new ServerMessage.Left(unknown, "lobby"));
         transport.says(welcome(
                 new ClientMessage.Login(
-                        unknown, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty()),
+                        unknown,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Map.of(),
+                        Optional.empty(),
+                        Optional.empty()),
                 "s9",
                 Map.of("room:lobby", TestClient.opened(99, false))));
         transport.chat("lobby", 11);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -189,7 +190,7 @@ class ClientLoopTest {
                 List.of(),
                 "parley.v1",
                 new ServerMessage.Heartbeat(30_000, 10_000),
-                new ServerMessage.Limits(65_536, 1_048_576, 0, 1),
+                new ServerMessage.Limits(65_536, 1_048_576, 0, 1, OptionalInt.empty()),
                 OptionalLong.empty(),
                 Map.of("room:lobby", TestClient.opened(99, false))));
         next.chat("lobby", 100);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class GuestTest {
                 List.of(),
                 ServerMessage.Welcome.PROTOCOL,
                 new ServerMessage.Heartbeat(30_000, 10_000),
-                new ServerMessage.Limits(65_536, 1_048_576, 0, 1),
+                new ServerMessage.Limits(65_536, 1_048_576, 0, 1, OptionalInt.empty()),
                 OptionalLong.empty(),
                 Map.of("inbox", TestClient.opened(0, false)));
     }

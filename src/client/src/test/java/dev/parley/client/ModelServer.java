@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -65,7 +66,7 @@ final class ModelServer {
                             List.of(),
                             ServerMessage.Welcome.PROTOCOL,
                             new ServerMessage.Heartbeat(30_000, 10_000),
-                            new ServerMessage.Limits(65_536, 1_048_576, 0, 1),
+                            new ServerMessage.Limits(65_536, 1_048_576, 0, 1, OptionalInt.empty()),
                             OptionalLong.empty(),
                             Map.of(
                                     "room:lobby",

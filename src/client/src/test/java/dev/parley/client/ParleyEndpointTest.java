@@ -117,6 +117,7 @@ class ParleyEndpointTest {
                     Optional.of("a.b.c"),
                     Optional.empty(),
                     Map.of(),
+                    Optional.empty(),
                     Optional.empty());
             endpoint.send(login).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             assertThat(MessageCodec.decode(peer.readText())).containsExactly(new Decoded.Valid(login));

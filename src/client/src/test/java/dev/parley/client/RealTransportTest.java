@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -84,7 +85,7 @@ class RealTransportTest {
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,
                 heartbeat,
-                new ServerMessage.Limits(65_536, 1_048_576, 20, 60),
+                new ServerMessage.Limits(65_536, 1_048_576, 20, 60, OptionalInt.empty()),
                 OptionalLong.empty(),
                 Map.of("room:lobby", new ServerMessage.Opened(new Position("e", 0), false, 0)))));
     }

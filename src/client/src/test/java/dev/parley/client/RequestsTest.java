@@ -297,14 +297,28 @@ class RequestsTest {
         transport
                 .written()
                 .forEach(ask -> transport.says(new ServerMessage.History(
-                        ask.id(), Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false)));
+                        ask.id(),
+                        Optional.of("lobby"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        1,
+                        false,
+                        OptionalLong.empty())));
         for (int i = 0; i < 10; i++) {
             many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }
         transport.written().stream()
                 .skip(9)
                 .forEach(ask -> transport.says(new ServerMessage.History(
-                        ask.id(), Optional.of("lobby"), Optional.empty(), Optional.empty(), List.of(), 1, false)));
+                        ask.id(),
+                        Optional.of("lobby"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        1,
+                        false,
+                        OptionalLong.empty())));
         for (int i = 0; i < 5; i++) {
             many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }
@@ -407,5 +421,25 @@ class RequestsTest {
         assertThat(transport.take(ClientMessage.Read.class).seq()).hasValue(3);
         test.client.forceClose();
         assertThat(reads.stream().map(TestClient::outcome)).containsOnly("closed");
+    }
+
+    @Test
+    void searchCostsAsMuchAsFiveQueries() {
+        TestClient many = new TestClient();
+        many.rate = 20;
+        ScriptedTransport transport = many.connected();
+        CompletionStage<ServerMessage.History> first =
+                many.client.search(Channel.Room.LOBBY, "tea", OptionalLong.of(42), 10);
+        ClientMessage.Search search = transport.take(ClientMessage.Search.class);
+        assertThat(search.text()).isEqualTo("tea");
+        assertThat(search.before()).hasValue(42);
+        transport.says(ServerMessage.History.found(search.id(), Channel.Room.LOBBY, List.of(), 1, true, 7));
+        assertThat(first.toCompletableFuture().join().searched()).hasValue(7);
+        for (int i = 0; i < 4; i++) {
+            many.client.search(Channel.Room.LOBBY, "tea", OptionalLong.empty(), 10);
+        }
+        assertThat(transport.written()).as("a burst of 20").hasSize(3);
+        many.time.advance(Duration.ofMillis(501));
+        assertThat(transport.written()).hasSize(4);
     }
 }

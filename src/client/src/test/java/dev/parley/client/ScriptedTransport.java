@@ -7,6 +7,8 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.binary.BinaryCodec;
+import dev.parley.protocol.binary.ServerBinary;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -164,6 +166,15 @@ final class ScriptedTransport implements Transport {
                 "2026-01-31T12:00:00.000Z",
                 Optional.empty(),
                 Optional.empty()));
+    }
+
+    void saysBinary(ServerBinary frame) {
+        saysBytes(BinaryCodec.encode(frame));
+    }
+
+    void saysBytes(byte[] frame) {
+        listener.received();
+        listener.binary(frame);
     }
 
     void closes(int code) {

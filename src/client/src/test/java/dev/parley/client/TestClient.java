@@ -18,6 +18,7 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.binary.ServerBinary;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
@@ -57,6 +59,7 @@ public final class TestClient implements ParleyListener {
     final List<String> missed = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
     final List<ServerMessage> events = new ArrayList<>();
+    final List<ServerBinary> binaries = new ArrayList<>();
     final ListenerThread listenerThread = new ListenerThread();
     /** Channels that the welcome no longer opens, such as a room from which the user was removed. */
     final Set<String> lost = new HashSet<>();
@@ -113,6 +116,7 @@ public final class TestClient implements ParleyListener {
                 CONNECT_TIMEOUT,
                 sendTimeout,
                 1_000_000,
+                Optional.of(frame -> binaries.add(frame)),
                 observer);
         ListenerQueue listeners = new ListenerQueue(
                 new ListenerQueue.Bounds(listenersMax, 1_000_000), listenerThread, time::nanoTime, e -> {});
@@ -187,7 +191,7 @@ public final class TestClient implements ParleyListener {
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,
                 new ServerMessage.Heartbeat(INTERVAL.toMillis(), TIMEOUT.toMillis()),
-                new ServerMessage.Limits(frameMax, 1_048_576, rate, 3),
+                new ServerMessage.Limits(frameMax, 1_048_576, rate, 3, OptionalInt.empty()),
                 expiresIn,
                 opened));
     }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +45,7 @@ class TokenRenewalTest {
                 List.of("user"),
                 ServerMessage.Welcome.PROTOCOL,
                 new ServerMessage.Heartbeat(30_000, 10_000),
-                new ServerMessage.Limits(65_536, 1_048_576, 0, 3),
+                new ServerMessage.Limits(65_536, 1_048_576, 0, 3, OptionalInt.empty()),
                 OptionalLong.of(expiresInMillis),
                 Map.of("room:lobby", TestClient.opened(99, false))));
     }

@@ -37,6 +37,7 @@ import java.util.OptionalLong;
             @JsonbSubtype(alias = "invite", type = ClientMessage.Invite.class),
             @JsonbSubtype(alias = "remove", type = ClientMessage.Remove.class),
             @JsonbSubtype(alias = "history", type = ClientMessage.History.class),
+            @JsonbSubtype(alias = "search", type = ClientMessage.Search.class),
             @JsonbSubtype(alias = "read", type = ClientMessage.Read.class),
             @JsonbSubtype(alias = "typing", type = ClientMessage.Typing.class),
             @JsonbSubtype(alias = "presence", type = ClientMessage.Presence.class),
@@ -85,6 +86,8 @@ public sealed interface ClientMessage {
 
         R history(History history);
 
+        R search(Search search);
+
         R read(Read read);
 
         R typing(Typing typing);
@@ -110,6 +113,7 @@ public sealed interface ClientMessage {
      * @param guestSecret secret of a guest that comes back, from the {@code welcome} of its first sign-in
      * @param positions the client's position in each channel, by {@link Channel#wireKey()}
      * @param session the user's own dead session, which this one replaces
+     * @param binary whether this session gets the binary frames of its rooms; absent: as before
      */
     record Login(
             Optional<String> id,
@@ -117,11 +121,18 @@ public sealed interface ClientMessage {
             Optional<String> token,
             Optional<String> guestSecret,
             Map<String, Position> positions,
-            Optional<String> session)
+            Optional<String> session,
+            Optional<Boolean> binary)
             implements ClientMessage {
         /** A login that brings nothing, not even an id: it stands for the sign-in of a session that sent none. */
         public static final Login IMPLICIT = new Login(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty());
 
         public Login {
             id = Field.id(id);
@@ -346,6 +357,50 @@ public sealed interface ClientMessage {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.history(this);
+        }
+    }
+
+    /**
+     * Searches the stored messages of a channel, the newest first, for a text in their content or title. Looks at a
+     * bounded part of them. Answer: {@code history} with {@code searched}.
+     *
+     * @param text in any case; 1-{@value #TEXT_MAX} characters
+     * @param before searches only messages with a smaller seq
+     * @param limit maximum number of messages, 1-200; default 50
+     */
+    record Search(
+            Optional<String> id,
+            Optional<String> room,
+            Optional<Boolean> inbox,
+            Optional<Boolean> broadcast,
+            String text,
+            OptionalLong before,
+            OptionalInt limit)
+            implements ClientMessage {
+        public static final int TEXT_MAX = 200;
+
+        /** What a search takes of the limit of queries. */
+        public static final int COST = 5;
+
+        public Search {
+            id = Field.id(id);
+            room = Target.checked(room, inbox, broadcast);
+            text = Field.text("text", Field.required("text", text), TEXT_MAX);
+            if (text.isBlank()) {
+                throw Field.bad("text", text, "1-" + TEXT_MAX + " characters, not all of them white space");
+            }
+            before.ifPresent(seq -> Field.atLeast("before", seq, 1));
+            limit.ifPresent(count -> Field.within("limit", count, 1, History.LIMIT_MAX));
+        }
+
+        /** The channel; {@code owner} is the user key whose inbox is meant. */
+        public Channel channel(UserKey owner) {
+            return Target.channel(room, inbox, owner);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.search(this);
         }
     }
 

@@ -48,6 +48,9 @@ public final class Field {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final Pattern MEDIA_TYPE =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
+    /** RFC 9110 section 5.6.6. Possessive, so that no text is read twice. */
+    private static final Pattern PARAMETERS = Pattern.compile(
+            "(?: *+; *+[A-Za-z0-9!#$&^_.+-]++=(?:[A-Za-z0-9!#$%&'*+.^_`|~-]++|\"[ !#-\\[\\]-~]*+\"))*+");
     /** Names that need no folding, found fast: every message to a room names one. */
     private static final Pattern PLAIN_ROOM = Pattern.compile("[a-z0-9._-]{1,64}");
 
@@ -72,7 +75,8 @@ public final class Field {
         return id.map(value -> id("id", value));
     }
 
-    static String id(String field, String value) {
+    /** Checks an id: 1-64 characters of {@code A-Za-z0-9_-}. */
+    public static String id(String field, String value) {
         required(field, value);
         if (!ID.matcher(value).matches()) {
             throw bad(field, value, "1-64 characters of A-Z, a-z, 0-9, _ and -");
@@ -153,7 +157,7 @@ public final class Field {
      * Folds a room's name to the form that Parley uses everywhere, and checks it: 1-64 characters and at most 160 bytes
      * of {@code XID_Continue}, {@code .}, {@code _} and {@code -} after {@code NFKC_Casefold}.
      */
-    static String room(String value) {
+    public static String room(String value) {
         return room("room", value);
     }
 
@@ -309,6 +313,22 @@ public final class Field {
             throw bad("mediaType", value, "a type and a subtype such as image/png");
         }
         return value.toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Checks a media type that may have parameters, such as {@code audio/webm;codecs=opus}, and returns it with type
+     * and subtype in lower case.
+     */
+    public static String mediaTypeWithParameters(String value) {
+        text("mediaType", required("mediaType", value), FILE_NAME_MAX);
+        int semicolon = value.indexOf(';');
+        String type = (semicolon < 0 ? value : value.substring(0, semicolon)).stripTrailing();
+        String parameters = value.substring(type.length());
+        if (!MEDIA_TYPE.matcher(type).matches()
+                || !PARAMETERS.matcher(parameters).matches()) {
+            throw bad("mediaType", value, "a type and a subtype such as image/png, perhaps with parameters");
+        }
+        return type.toLowerCase(Locale.ROOT) + parameters;
     }
 
     static InvalidMessage bad(String field, String value, String allowed) {

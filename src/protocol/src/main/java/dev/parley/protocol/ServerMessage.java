@@ -5,6 +5,7 @@ import jakarta.json.bind.annotation.JsonbTypeInfo;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -137,8 +138,10 @@ public sealed interface ServerMessage {
     /**
      * Limits: bytes of a frame and of a message, stored messages per second and in one burst. A rate of 0 means no
      * limit.
+     *
+     * @param binary bytes of the payload of a binary frame; 0 or absent if this session may send none
      */
-    record Limits(int frame, int message, int rate, int burst) {
+    record Limits(int frame, int message, int rate, int burst, OptionalInt binary) {
         /** Rooms that one session may be in; the contract fixes this and the following ones. */
         public static final int ROOMS_MAX = 100;
 
@@ -150,6 +153,9 @@ public sealed interface ServerMessage {
 
         /** Queries per second of a user, such as {@code history}, where messages have a limit. */
         public static final int QUERIES_PER_SECOND = 10;
+
+        /** Binary frames that a user may send to rooms per second, where messages have a limit. */
+        public static final int BINARY_PER_SECOND = 100;
 
         /** Joins, leaves, subscriptions and changes of members per second of a user, where messages have a limit. */
         public static final int JOINS_PER_SECOND = 10;
@@ -365,7 +371,9 @@ public sealed interface ServerMessage {
     /**
      * @param messages {@link Stored} messages in seq order; JSON Binding can only read a list of the annotated type
      * @param oldest seq of the oldest message still stored; head + 1 if there is none
-     * @param more whether older messages than these are stored
+     * @param more whether older messages than these are stored, or were not searched
+     * @param searched of a {@code search}: seq of the oldest message that was looked at, the {@code before} of the next
+     *     one
      */
     record History(
             Optional<String> id,
@@ -374,10 +382,27 @@ public sealed interface ServerMessage {
             Optional<Boolean> broadcast,
             List<ServerMessage> messages,
             long oldest,
-            boolean more)
+            boolean more,
+            OptionalLong searched)
             implements ServerMessage {
         public static History of(
                 Optional<String> id, Channel channel, List<Stored> messages, long oldest, boolean more) {
+            return of(id, channel, messages, oldest, more, OptionalLong.empty());
+        }
+
+        /** The answer to a {@code search}. */
+        public static History found(
+                Optional<String> id, Channel channel, List<Stored> messages, long oldest, boolean more, long searched) {
+            return of(id, channel, messages, oldest, more, OptionalLong.of(searched));
+        }
+
+        private static History of(
+                Optional<String> id,
+                Channel channel,
+                List<Stored> messages,
+                long oldest,
+                boolean more,
+                OptionalLong searched) {
             return new History(
                     id,
                     channel.roomName(),
@@ -385,7 +410,8 @@ public sealed interface ServerMessage {
                     Target.flag(channel.isBroadcast()),
                     List.copyOf(messages),
                     oldest,
-                    more);
+                    more,
+                    searched);
         }
 
         @Override

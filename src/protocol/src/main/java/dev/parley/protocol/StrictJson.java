@@ -1,6 +1,8 @@
 package dev.parley.protocol;
 
 import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
 import java.util.Optional;
 
 /**
@@ -30,5 +32,24 @@ public final class StrictJson {
             throw new InvalidMessage(ErrorCode.BAD_JSON, "A number here has an exponent that is out of range.");
         }
         return scan.root();
+    }
+
+    /**
+     * The text of a field; empty if the field is absent or null.
+     *
+     * @throws InvalidMessage {@code bad_message} if it holds another kind of value
+     */
+    public static Optional<String> text(JsonObject object, String field) {
+        JsonValue value = object.getOrDefault(field, JsonValue.NULL);
+        if (value instanceof JsonString text) {
+            return Optional.of(text.getString());
+        }
+        JsonScan.Kind kind = JsonScan.Kind.of(value);
+        if (kind != JsonScan.Kind.NULL) {
+            throw new InvalidMessage(
+                    ErrorCode.BAD_MESSAGE,
+                    "'" + field + "' must be " + JsonScan.Kind.STRING.words + ", but is " + kind.words + ".");
+        }
+        return Optional.empty();
     }
 }

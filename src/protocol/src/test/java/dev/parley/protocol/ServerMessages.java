@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** The records that must encode to the messages with the same names in {@code vectors/server.json}. */
@@ -19,7 +20,8 @@ final class ServerMessages {
     private static final Position POSITION = new Position("e1", 41);
     private static final Attachment ATTACHMENT = new Attachment("f1", "cat.png", "image/png", 2048, "files/f1");
     private static final ServerMessage.Heartbeat HEARTBEAT = new ServerMessage.Heartbeat(30_000, 10_000);
-    private static final ServerMessage.Limits LIMITS = new ServerMessage.Limits(65_536, 1_048_576, 20, 60);
+    private static final ServerMessage.Limits LIMITS =
+            new ServerMessage.Limits(65_536, 1_048_576, 20, 60, OptionalInt.of(32_768));
 
     static final Map<String, ServerMessage> BY_NAME = Map.ofEntries(
             entry(
@@ -85,6 +87,9 @@ final class ServerMessages {
                             1,
                             true)),
             entry("history of an empty inbox", ServerMessage.History.of(ID, INBOX, List.of(), 1, false)),
+            entry(
+                    "history that a search found",
+                    ServerMessage.History.found(ID, LOBBY, List.of(chat(Optional.empty())), 1, true, 7)),
             entry(
                     "history of broadcasts",
                     ServerMessage.History.of(

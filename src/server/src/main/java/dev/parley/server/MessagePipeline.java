@@ -13,6 +13,7 @@ import dev.parley.server.dispatch.InboundMemoryBudget;
 import dev.parley.server.dispatch.PrivateRooms;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.SessionOpener;
+import dev.parley.server.dispatch.handlers.BinaryHandler;
 import dev.parley.server.dispatch.handlers.ChatHandler;
 import dev.parley.server.dispatch.handlers.GuestSignIn;
 import dev.parley.server.dispatch.handlers.Handlers;
@@ -53,6 +54,7 @@ import dev.parley.server.store.model.FileQuotas;
 import dev.parley.server.store.model.Retention;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BiFunction;
@@ -172,7 +174,7 @@ final class MessagePipeline implements AutoCloseable {
         // Fan-out.
         loop = new EventLoop("fan-out", ports.threads());
         metricsLoop = new EventLoop("metrics", ports.threads());
-        fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal());
+        fanOut = new FanOut(loop, store, ports.encoding(), settings.recentTotal(), settings.binaryRate());
         store.pauseBy(fanOut::runAfter);
         guests.pauseBy(fanOut::runAfter);
         metrics = new MetricFanOut(metricsLoop, ports.encoding(), sessionTasks);
@@ -281,7 +283,10 @@ final class MessagePipeline implements AutoCloseable {
                         attachments,
                         new UploadHandler.Limits(settings.attachmentMax(), settings.frameTimeout()),
                         names::attachmentId,
-                        ports.nanoTime()));
+                        ports.nanoTime()),
+                new BinaryHandler(
+                        fanOut,
+                        new BinaryHandler.Rules(settings.binaryMax(), settings.binaryGuests(), settings.binaryRate())));
     }
 
     private LoginHandler.Rules loginRules() {
@@ -290,11 +295,17 @@ final class MessagePipeline implements AutoCloseable {
                 new ServerMessage.Heartbeat(
                         settings.heartbeatInterval().toMillis(),
                         settings.heartbeatTimeout().toMillis()),
-                new ServerMessage.Limits(
-                        settings.frameMax(),
-                        settings.messageMax(),
-                        rateLimiter.messagesPerSecond(),
-                        rateLimiter.burst()));
+                limits(settings.binaryMax()),
+                limits(settings.binaryGuests() ? settings.binaryMax() : 0));
+    }
+
+    private ServerMessage.Limits limits(int binaryMax) {
+        return new ServerMessage.Limits(
+                settings.frameMax(),
+                settings.messageMax(),
+                rateLimiter.messagesPerSecond(),
+                rateLimiter.burst(),
+                OptionalInt.of(binaryMax));
     }
 
     /** No guest keeps the name of a user. */

@@ -95,7 +95,7 @@ class ArchitectureTest {
             .layer("store")
             .definedBy(ROOT + ".store")
             .layer("jdbc")
-            .definedBy(ROOT + ".store.jdbc")
+            .definedBy(ROOT + ".store.jdbc..")
             .layer("model")
             .definedBy(ROOT + ".store.model")
             .whereLayer("store")
@@ -122,7 +122,7 @@ class ArchitectureTest {
                             .and(
                                     target(
                                             nameMatching(
-                                                    "deliver|receive|headsSeen|aclChanged|sendReadersAway|sendAllReadersAway|deliverEphemeral"))));
+                                                    "deliver|receive|receiveBinary|headsSeen|aclChanged|sendReadersAway|sendAllReadersAway|deliverEphemeral"))));
 
     @ArchTest
     static final ArchRule protocolKnowsNobody = knowsOnly(PROTOCOL);

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.binary.BinaryCodec;
+import dev.parley.protocol.binary.ClientBinary;
+import dev.parley.protocol.binary.ServerBinary;
 import dev.parley.server.backplane.LocalBackplane;
 import jakarta.json.JsonObject;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +58,21 @@ class ClusterTest {
         JsonObject chat = ben.hears("chat");
         assertThat(chat.getString("content")).isEqualTo("hello");
         assertThat(chat.getJsonNumber("seq").longValue()).isEqualTo(1);
+    }
+
+    @Test
+    void binaryFramesReachReadersOnTheOtherNode() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = two.connect();
+        ben.ask("{'type':'login','token':'ben','binary':true}", "welcome");
+        TestHub.Peer cid = two.user("cid");
+        byte[] payload = {0, '\n', (byte) 0xff};
+        ana.sayBinary(BinaryCodec.encode(new ClientBinary(Optional.empty(), "lobby", "a/b", ByteBuffer.wrap(payload))));
+
+        assertThat(ben.hearsBinary())
+                .isEqualTo(new ServerBinary("lobby", "ana", Optional.empty(), "a/b", ByteBuffer.wrap(payload)));
+        cid.hearsNothing();
+        ana.hearsNothing();
     }
 
     @Test

@@ -149,6 +149,11 @@ class ManySessionsTest {
         }
 
         @Override
+        public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+            throw new AssertionError("This session has not asked for binary frames.");
+        }
+
+        @Override
         public void ping(ByteBuffer payload) {
             session.ponged(payload);
         }

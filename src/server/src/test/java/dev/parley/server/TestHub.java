@@ -8,6 +8,9 @@ import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.UserKey;
+import dev.parley.protocol.binary.BinaryCodec;
+import dev.parley.protocol.binary.DecodedBinary;
+import dev.parley.protocol.binary.ServerBinary;
 import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
@@ -109,6 +112,18 @@ public final class TestHub implements AutoCloseable {
         return new TestHub(true, messagesPerSecond);
     }
 
+    /** @param settings by name, in place of the defaults */
+    public static TestHub with(Map<String, String> settings) {
+        return new TestHub(
+                true,
+                0,
+                UUID.randomUUID().toString(),
+                "alone",
+                false,
+                (cluster, listener) -> new LocalBackplane("alone", new LocalBackplane.Network(), listener),
+                settings);
+    }
+
     /**
      * One of several nodes, open to guests.
      *
@@ -118,7 +133,13 @@ public final class TestHub implements AutoCloseable {
     public static TestHub node(String database, LocalBackplane.Network network) {
         String id = UUID.randomUUID().toString();
         return new TestHub(
-                true, 0, database, id, true, (cluster, listener) -> new LocalBackplane(id, network, listener));
+                true,
+                0,
+                database,
+                id,
+                true,
+                (cluster, listener) -> new LocalBackplane(id, network, listener),
+                Map.of());
     }
 
     /** @param messagesPerSecond rate of each user; 0 turns all rates off */
@@ -129,7 +150,8 @@ public final class TestHub implements AutoCloseable {
                 UUID.randomUUID().toString(),
                 "alone",
                 false,
-                (cluster, listener) -> new LocalBackplane("alone", new LocalBackplane.Network(), listener));
+                (cluster, listener) -> new LocalBackplane("alone", new LocalBackplane.Network(), listener),
+                Map.of());
     }
 
     private TestHub(
@@ -138,10 +160,12 @@ public final class TestHub implements AutoCloseable {
             String name,
             String id,
             boolean hasOthers,
-            BiFunction<String, Backplane.Listener, Backplane> backplane) {
+            BiFunction<String, Backplane.Listener, Backplane> backplane,
+            Map<String, String> settings) {
         Map<String, String> properties = new HashMap<>(SETTINGS);
         properties.put("parley.guests", Boolean.toString(isOpenToGuests));
         properties.put("parley.rate.messages", Integer.toString(messagesPerSecond));
+        properties.putAll(settings);
         database = new SwitchedDatabase("jdbc:h2:mem:" + name + ";DB_CLOSE_ON_EXIT=FALSE");
         try {
             keepsDatabase = database.getConnection();
@@ -469,6 +493,23 @@ public final class TestHub implements AutoCloseable {
         public Peer sayText(String text) {
             inbound().received(() -> decoder.apply(text), text.length());
             return this;
+        }
+
+        /** Sends a binary frame. */
+        public Peer sayBinary(byte[] frame) {
+            inbound().received(frame);
+            return this;
+        }
+
+        /** Takes the next message, which must be a binary frame. */
+        public ServerBinary hearsBinary() {
+            String frame = transport.takeFrame();
+            if (frame.startsWith("{") && isNews(parse(frame))) {
+                return hearsBinary();
+            }
+            DecodedBinary<ServerBinary> decoded = BinaryCodec.decodeFromServer(RecordingTransport.binary(frame));
+            assertThat(decoded).isInstanceOf(DecodedBinary.Valid.class);
+            return ((DecodedBinary.Valid<ServerBinary>) decoded).frame();
         }
 
         /** Sends a message and takes its answer, which must be the next message. */

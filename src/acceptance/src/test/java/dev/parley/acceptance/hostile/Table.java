@@ -6,6 +6,7 @@ import dev.parley.acceptance.hostile.peer.Jws;
 import dev.parley.acceptance.hostile.peer.Node;
 import dev.parley.acceptance.hostile.peer.Row;
 import dev.parley.acceptance.hostile.rows.ApiRows;
+import dev.parley.acceptance.hostile.rows.BinaryRows;
 import dev.parley.acceptance.hostile.rows.ChunkRows;
 import dev.parley.acceptance.hostile.rows.EndpointRows;
 import dev.parley.acceptance.hostile.rows.FieldRows;
@@ -52,6 +53,7 @@ final class Table {
         families.put("positions", PositionRows.rows());
         families.put("fields", FieldRows.rows());
         families.put("chunks and files", ChunkRows.rows());
+        families.put("binary frames", BinaryRows.rows());
         families.put("doors", EndpointRows.rows());
         families.put("rates", RateRows.rows());
         return families;
@@ -101,6 +103,7 @@ final class Table {
         answers.put("'join'", "joined");
         answers.put("'presence','id':'row'", "presence");
         answers.put("'history'", "history");
+        answers.put("'search','text':'x'", "history");
         answers.put("'chat','id':'row','content':'x'", "ack");
         answers.put("'invite','id':'row','username':'bob'", "ack");
         answers.put("'remove','id':'row','username':'bob'", "ack");

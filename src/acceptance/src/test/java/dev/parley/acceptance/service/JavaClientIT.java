@@ -16,13 +16,16 @@ import dev.parley.protocol.Attachment;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.binary.ServerBinary;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
@@ -120,6 +123,27 @@ class JavaClientIT {
             Awaitility.await().atMost(PATIENCE).until(() -> heard.size() == 2);
             assertThat(heard.remove().content()).isEqualTo(content);
             assertThat(((ServerMessage.Chat) heard.remove()).attachment()).contains(file);
+        }
+    }
+
+    @Test
+    void binaryFramesGoFromClientToClient() throws Exception {
+        BlockingQueue<ServerBinary> heard = new LinkedBlockingQueue<>();
+        try (ParleyClient sensor = signedIn("sensor");
+                ParleyClient display = ParleyClient.builder(chat)
+                        .username("display")
+                        .binaryListener(heard::add)
+                        .build()) {
+            await(sensor.connect());
+            await(display.connect());
+            await(sensor.join("live", message -> {}));
+            await(display.join("live", message -> {}));
+            byte[] values = {0, 1, (byte) 0xff};
+            assertThat(sensor.sendBinary("live", "application/octet-stream", ByteBuffer.wrap(values)))
+                    .isTrue();
+            assertThat(heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isEqualTo(new ServerBinary(
+                            "live", "sensor", Optional.empty(), "application/octet-stream", ByteBuffer.wrap(values)));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.parley.acceptance.support;
 
 import jakarta.json.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -26,9 +27,11 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final TextParts parts = new TextParts();
-    // Both guarded by frames.
+    private final ByteArrayOutputStream binaryParts = new ByteArrayOutputStream();
+    // All guarded by frames.
     private final LinkedList<String> frames = new LinkedList<>();
     private final LinkedList<JsonObject> messages = new LinkedList<>();
+    private final LinkedList<byte[]> binaries = new LinkedList<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final boolean isJson;
     private WebSocket socket;
@@ -141,6 +144,17 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
         return take(frames, text -> true, "frame");
     }
 
+    /** Returns true while a received binary frame waits to be taken. */
+    public boolean hasBinary() {
+        synchronized (frames) {
+            return !binaries.isEmpty();
+        }
+    }
+
+    public byte[] nextBinary() {
+        return take(binaries, frame -> true, "binary frame");
+    }
+
     /** Returns true while a received frame waits to be taken. */
     public boolean hasFrame() {
         synchronized (frames) {
@@ -191,6 +205,22 @@ public final class WireClient implements WebSocket.Listener, AutoCloseable {
     @Override
     public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
         parts.add(data, last).ifPresent(this::received);
+        webSocket.request(1);
+        return null;
+    }
+
+    @Override
+    public CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer data, boolean last) {
+        byte[] part = new byte[data.remaining()];
+        data.get(part);
+        binaryParts.writeBytes(part);
+        if (last) {
+            synchronized (frames) {
+                binaries.add(binaryParts.toByteArray());
+                frames.notifyAll();
+            }
+            binaryParts.reset();
+        }
         webSocket.request(1);
         return null;
     }

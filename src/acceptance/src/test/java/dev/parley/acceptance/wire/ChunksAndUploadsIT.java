@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,7 +25,7 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Long messages in chunks, and uploads of files. */
+/** Long messages in chunks, uploads of files, and binary frames to rooms. */
 @Timeout(120)
 class ChunksAndUploadsIT extends ArquillianTest {
     /**
@@ -119,6 +121,75 @@ class ChunksAndUploadsIT extends ArquillianTest {
             assertThat(ana.next("error").getString("message")).contains("'abandoned'", "4000 ms");
             ana.send("{'type':'ping','id':'p'}");
             ana.answer("p");
+        }
+    }
+
+    /** A client in the lobby who wants binary frames. */
+    private WireClient binaryReader(String name) {
+        WireClient client = WireClient.connect(ws("/chat"));
+        client.send("{'type':'login','token':'" + Tokens.of(name) + "','binary':true}");
+        client.next("welcome");
+        return client;
+    }
+
+    private static byte[] binaryFrame(String header, byte[] payload) {
+        byte[] json = header.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(2 + json.length + payload.length)
+                .putShort((short) json.length)
+                .put(json)
+                .put(payload)
+                .array();
+    }
+
+    private static JsonObject header(byte[] frame) {
+        int length = ByteBuffer.wrap(frame).getShort();
+        return JsonText.object(new String(frame, 2, length, StandardCharsets.UTF_8));
+    }
+
+    private static byte[] payload(byte[] frame) {
+        return Arrays.copyOfRange(frame, 2 + ByteBuffer.wrap(frame).getShort(), frame.length);
+    }
+
+    @Test
+    void binaryFramesReachTheOthersThatAskedForThem() {
+        try (WireClient ana = binaryReader("binary-ana");
+                WireClient ben = binaryReader("binary-ben");
+                WireClient cid = user("binary-cid")) {
+            for (int size : new int[] {0, 1, 125, 126, 20_000, 32 * 1024}) {
+                byte[] payload = file(size);
+                ana.sendBytes(binaryFrame("{'room':'lobby','mediaType':'audio/webm;codecs=opus'}", payload));
+                byte[] heard = ben.nextBinary();
+                assertThat(header(heard))
+                        .isEqualTo(JsonText.object("{\"room\":\"lobby\",\"sender\":\"binary-ana\","
+                                + "\"mediaType\":\"audio/webm;codecs=opus\"}"));
+                assertThat(payload(heard)).isEqualTo(payload);
+            }
+            ana.sendBytes(binaryFrame("{'id':'b','room':'lobby'}", new byte[32 * 1024 + 1]));
+            assertThat(ana.answer("b").getString("code")).isEqualTo("too_long");
+            // Behind all frames, so that none is on its way any more.
+            ana.send("{'type':'chat','id':'c','content':'after'}");
+            for (WireClient client : List.of(ana, cid)) {
+                assertThat(client.next("chat").getString("content")).isEqualTo("after");
+                assertThat(client.hasBinary()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void binaryFramesAndMessagesShareAConnection() {
+        try (WireClient ana = binaryReader("binary-ana");
+                WireClient ben = binaryReader("binary-ben")) {
+            byte[] frame = binaryFrame("{'room':'lobby'}", file(1_000));
+            for (int i = 0; i < 50; i++) {
+                ana.sendBytes(frame);
+                ana.send("{'type':'chat','id':'m" + i + "','content':'" + i + "'}");
+                ben.sendBytes(frame);
+            }
+            for (int i = 0; i < 50; i++) {
+                assertThat(ben.next("chat").getString("content")).isEqualTo(Integer.toString(i));
+                assertThat(payload(ben.nextBinary())).isEqualTo(file(1_000));
+                assertThat(payload(ana.nextBinary())).isEqualTo(file(1_000));
+            }
         }
     }
 

@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
@@ -401,6 +402,37 @@ class HttpIT extends ArquillianTest {
                             .status())
                     .isEqualTo(400);
         }
+    }
+
+    @Test
+    void modulesMayBeImportedByPagesOfAllowedOriginsOnly() throws Exception {
+        String self = http().getScheme() + "://" + http().getAuthority();
+        HttpResponse<String> own = send("GET", "parley/connection.js", "Origin", self);
+        assertThat(own.statusCode()).isEqualTo(200);
+        assertThat(own.headers().allValues("Access-Control-Allow-Origin")).containsExactly(self);
+        HttpResponse<String> foreign = send("GET", "parley/connection.js", "Origin", "https://evil.example");
+        assertThat(foreign.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+        for (HttpResponse<String> answer : List.of(own, foreign, send("GET", "parley/connection.js"))) {
+            assertThat(answer.headers().allValues("Vary")).anyMatch(names -> names.contains("Origin"));
+        }
+    }
+
+    @Test
+    void modulesAreScriptsThatAreRevalidated() throws Exception {
+        HttpResponse<String> module = send("GET", "parley/connection.js");
+        assertThat(module.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/javascript"));
+        assertThat(module.headers().allValues("Cache-Control")).containsExactly("no-cache");
+        Optional<String> tag = module.headers().firstValue("ETag");
+        HttpResponse<String> again = tag.isPresent()
+                ? send("GET", "parley/connection.js", "If-None-Match", tag.get())
+                : send(
+                        "GET",
+                        "parley/connection.js",
+                        "If-Modified-Since",
+                        module.headers().firstValue("Last-Modified").orElseThrow());
+        assertThat(again.statusCode()).isEqualTo(304);
+        assertThat(again.body()).isEmpty();
     }
 
     @Test

@@ -97,6 +97,7 @@ public final class Cluster implements AutoCloseable {
         this.backplane = backplane.apply(new Heard());
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
+        fanOut.onBinary((room, frame) -> this.backplane.publish(new NodeEvent.Binary(room, frame)));
         fanOut.onEpochRenewed(channel -> {
             watch.changed(channel);
             this.backplane.publish(new NodeEvent.EpochRenewed(channel));
@@ -372,6 +373,8 @@ public final class Cluster implements AutoCloseable {
             allRenewed();
         } else if (event instanceof NodeEvent.Ephemeral ephemeral) {
             fanOut.deliverEphemeral(ephemeral.channel(), ephemeral.message(), ephemeral.except());
+        } else if (event instanceof NodeEvent.Binary binary) {
+            fanOut.receiveBinary(binary.room(), binary.frame());
         } else if (event instanceof NodeEvent.PresenceChanged changed) {
             fanOut.presenceChanged(
                     node, changed.room(), changed.before(), changed.version(), changed.joined(), changed.left());

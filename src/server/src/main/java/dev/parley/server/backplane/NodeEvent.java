@@ -8,6 +8,7 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.EncodedBinary;
 import dev.parley.server.session.SessionId;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,11 @@ public sealed interface NodeEvent {
     /** What it takes of a bounded queue, about. */
     default int bytes() {
         return 100;
+    }
+
+    /** Whether nobody looks for it if it is lost, so that it makes room for others. */
+    default boolean isLossy() {
+        return false;
     }
 
     /**
@@ -91,6 +97,25 @@ public sealed interface NodeEvent {
         @Override
         public Optional<Channel> about() {
             return Optional.of(channel);
+        }
+    }
+
+    /** A binary frame to the sessions in a room that want such. */
+    record Binary(Channel.Room room, EncodedBinary frame) implements NodeEvent {
+        /** In base64, as it travels. */
+        @Override
+        public int bytes() {
+            return 4 * (frame.bytes() / 3 + 1);
+        }
+
+        @Override
+        public boolean isLossy() {
+            return true;
+        }
+
+        @Override
+        public Optional<Channel> about() {
+            return Optional.of(room);
         }
     }
 

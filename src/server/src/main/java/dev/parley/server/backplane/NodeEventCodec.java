@@ -7,6 +7,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.EncodedBinary;
 import dev.parley.server.session.SessionId;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonArrayBuilder;
@@ -19,6 +20,7 @@ import jakarta.json.JsonValue;
 import jakarta.json.spi.JsonProvider;
 import java.io.StringReader;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +28,8 @@ import java.util.Optional;
 
 /**
  * The events of nodes as text. The first line is a JSON object that says what happened; each further line is a message,
- * JSON too, as clients get it: JSON text has no line breaks. Messages of one channel whose seqs follow each other share
- * one text.
+ * JSON too, as clients get it: JSON text has no line breaks. A binary frame is a line of base64. Messages of one
+ * channel whose seqs follow each other share one text.
  *
  * <p>A node that meets a version or a type that it does not know skips the text: nodes of two versions run side by side
  * during an upgrade. Pure functions.
@@ -45,6 +47,7 @@ final class NodeEventCodec {
     private static final String EPOCH = "epoch";
     private static final String EPOCHS = "epochs";
     private static final String EPHEMERAL = "ephemeral";
+    private static final String BINARY = "binary";
     private static final String PRESENCE_CHANGED = "presence_changed";
     private static final String PRESENT = "present";
     private static final String PRESENCE_ASKED = "presence_asked";
@@ -105,6 +108,8 @@ final class NodeEventCodec {
                 person.guest().ifPresent(tag -> head.add("exceptGuest", tag));
             });
             return head.build() + "\n" + ephemeral.message().json();
+        } else if (event instanceof NodeEvent.Binary binary) {
+            return about(head(node, BINARY), binary.room()).build() + "\n" + base64(binary.frame());
         } else if (event instanceof NodeEvent.PresenceChanged changed) {
             return about(head(node, PRESENCE_CHANGED), changed.room())
                     .add("before", changed.before())
@@ -165,6 +170,10 @@ final class NodeEventCodec {
         throw new IllegalArgumentException("An event without a text: " + event);
     }
 
+    private static String base64(EncodedBinary frame) {
+        return Base64.getEncoder().encodeToString(frame.frame().array());
+    }
+
     private static JsonObjectBuilder head(String node, String type) {
         return JSON.createObjectBuilder().add("v", VERSION).add("type", type).add("node", node);
     }
@@ -193,6 +202,10 @@ final class NodeEventCodec {
             case EPOCHS -> List.of(new NodeEvent.AllEpochsRenewed());
             case EPHEMERAL ->
                 of(channel(head).map(channel -> new NodeEvent.Ephemeral(channel, Encoded.of(lines[1]), except(head))));
+            case BINARY ->
+                of(room(head)
+                        .map(room -> new NodeEvent.Binary(
+                                room, EncodedBinary.of(Base64.getDecoder().decode(lines[1])))));
             case PRESENCE_CHANGED ->
                 of(room(head)
                         .map(room -> new NodeEvent.PresenceChanged(

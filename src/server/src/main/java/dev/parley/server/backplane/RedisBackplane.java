@@ -69,6 +69,9 @@ public final class RedisBackplane implements Backplane {
 
     private static final long WAITING_BYTES_MAX = 32L * 1024 * 1024;
 
+    /** The part of these bounds that events have which may be lost. */
+    private static final int LOSSY_PART = 8;
+
     /** Events that are published together: one round trip. */
     private static final int BATCH_MAX = 1_000;
 
@@ -368,7 +371,9 @@ public final class RedisBackplane implements Backplane {
     public void publish(NodeEvent event) {
         NodeEvent small = byReference(event);
         int bytes = small.bytes();
-        if (waitingBytes.get() + bytes <= WAITING_BYTES_MAX && waiting.offer(small)) {
+        int part = small.isLossy() ? LOSSY_PART : 1;
+        boolean hasRoom = waiting.size() < WAITING_MAX / part && waitingBytes.get() + bytes <= WAITING_BYTES_MAX / part;
+        if (hasRoom && waiting.offer(small)) {
             waitingBytes.addAndGet(bytes);
         }
     }

@@ -283,6 +283,26 @@ public enum Setting {
             1024,
             1024 * 1024,
             "Longest content of a message, in UTF-8; it comes in chunks where it is longer than a frame."),
+    BINARY_MAX(
+            "parley.binary.max",
+            Kind.BYTES,
+            "32KiB",
+            0,
+            64 * 1024,
+            "Longest payload of a binary frame to a room; the whole frame fits into `parley.frame.max` too. 0: none."),
+    BINARY_RATE(
+            "parley.binary.rate",
+            Kind.BYTES,
+            "8MiB",
+            0,
+            1024 * 1024 * 1024,
+            "What the binary frames of one room may take a second on a node, each counted once for every session that"
+                    + " receives it there; twice as much in a burst. 0: no limit."),
+    BINARY_GUESTS(
+            "parley.binary.guests",
+            Kind.FLAG,
+            "false",
+            "Whether guests may send binary frames to rooms; they may receive them."),
     ATTACHMENT_MAX(
             "parley.attachment.max",
             Kind.BYTES,

@@ -56,7 +56,10 @@ public final class InboundQueue {
         }
     }
 
-    /** Queues a binary frame. The upload has been charged for its bytes; only the cost of a frame is charged here. */
+    /**
+     * Queues a binary frame. Only the cost of a frame is charged here: an upload has been charged for its bytes, and
+     * the bytes of other frames are charged when they are handled.
+     */
     public void received(byte[] bytes) {
         if (!context.session().isOpen() || !context.rates().allowBytes(RateLimiter.MESSAGE_COST_BYTES)) {
             return;

@@ -13,7 +13,7 @@ public interface MessageHandlers {
     /** Does what a message asks for. A {@code chunk} never gets here. */
     CompletionStage<?> handle(SessionContext context, ClientMessage message);
 
-    /** A binary frame: bytes of the upload that an {@code upload} message announced. */
+    /** A binary frame: bytes of the upload that an {@code upload} message announced, or a payload for a room. */
     CompletionStage<?> binary(SessionContext context, byte[] bytes);
 
     /**

@@ -27,7 +27,7 @@ public final class RateLimiter {
         /** Stored messages. */
         MESSAGE,
         METRIC,
-        /** Queries: history, presence, rooms. */
+        /** Queries: history, search, presence, rooms. */
         QUERY,
         /** Joins, leaves, changes of members, subscriptions. */
         JOIN,
@@ -35,6 +35,8 @@ public final class RateLimiter {
         CHANNEL,
         /** Typing. */
         SIGNAL,
+        /** Binary frames to rooms. */
+        BINARY,
         /** Writes of read marks; only those of guests, who share them. */
         MARK,
         /** HTTP requests. */
@@ -138,6 +140,7 @@ public final class RateLimiter {
             limits.put(Kind.QUERY, Limit.burst(ServerMessage.Limits.QUERIES_PER_SECOND));
             limits.put(Kind.JOIN, JOINS);
             limits.put(Kind.SIGNAL, Limit.burst(SIGNALS_PER_SECOND));
+            limits.put(Kind.BINARY, Limit.burst(ServerMessage.Limits.BINARY_PER_SECOND));
             limits.put(Kind.MARK, Limit.burst(SIGNALS_PER_SECOND));
             limits.put(Kind.REQUEST, REQUESTS);
             limits.put(Kind.LOGIN, LOGINS);

@@ -33,6 +33,7 @@ public final class SessionContext {
     private Optional<ChunkJoiner> joiner = Optional.empty();
     private Optional<Upload> upload = Optional.empty();
     private long lateBytes;
+    private long lateUntil;
     /** Written in the session's queue, read by the periodic check. */
     private volatile boolean hasUnfinished;
 
@@ -139,13 +140,24 @@ public final class SessionContext {
         return hasUnfinished;
     }
 
-    /** Bytes of a rejected upload that may still arrive. */
-    public long lateBytes() {
-        return lateBytes;
+    /**
+     * Bytes of a rejected upload that may still arrive.
+     *
+     * @param now the monotonic time in nanoseconds
+     */
+    public long lateBytes(long now) {
+        return now - lateUntil < 0 ? lateBytes : 0;
     }
 
-    public void lateBytes(long left) {
+    /** @param until the monotonic time in nanoseconds after which none arrive */
+    public void lateBytes(long left, long until) {
         lateBytes = left;
+        lateUntil = until;
+    }
+
+    /** Some of these bytes have arrived. */
+    public void lateArrived(long bytes) {
+        lateBytes -= bytes;
     }
 
     public SendOrderGuard sendOrder() {

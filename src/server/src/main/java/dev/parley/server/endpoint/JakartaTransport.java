@@ -56,6 +56,16 @@ final class JakartaTransport implements Transport {
     }
 
     @Override
+    public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+        try {
+            session.getAsyncRemote().sendBinary(frame, result -> whenDone.accept(result.isOK()));
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "A send failed; the session ends.", e);
+            whenDone.accept(false);
+        }
+    }
+
+    @Override
     public void ping(ByteBuffer payload) {
         try {
             session.getAsyncRemote().sendPing(payload);

@@ -50,6 +50,11 @@ final class SerialTransport implements Transport {
     }
 
     @Override
+    public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+        add(() -> transport.send(frame, whenDone), Runnable::run);
+    }
+
+    @Override
     public void ping(ByteBuffer payload) {
         add(() -> pingBetweenWrites(payload), blocking);
     }

@@ -14,6 +14,11 @@ record ServiceFreeTransport(Transport transport) implements Transport {
     }
 
     @Override
+    public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+        ServiceFreeContext.run(() -> transport.send(frame, whenDone));
+    }
+
+    @Override
     public void ping(ByteBuffer payload) {
         ServiceFreeContext.run(() -> transport.ping(payload));
     }

@@ -7,12 +7,14 @@ import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.fanout.presence.RemotePresence;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.Session;
+import io.github.bucket4j.Bucket;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One channel as this node sees it: its readers, and the messages on their way to them. Confined to the fan-out's event
@@ -40,6 +42,8 @@ final class ChannelReaders {
 
     private long aclVersion;
     private long lastFlush;
+    /** Made by the first binary frame: most channels have none. */
+    private Optional<Bucket> binaryBudget = Optional.empty();
 
     private static final class Present {
         private final PresentUsers all = new PresentUsers();
@@ -218,6 +222,13 @@ final class ChannelReaders {
         long before = lastFlush;
         lastFlush = number;
         return before;
+    }
+
+    /** The budget of binary frames. */
+    Bucket binaryBudget(Supplier<Bucket> full) {
+        Bucket budget = binaryBudget.orElseGet(full);
+        binaryBudget = Optional.of(budget);
+        return budget;
     }
 
     /** Gives back what it takes of the node's budgets. */

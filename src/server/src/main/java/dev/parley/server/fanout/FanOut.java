@@ -8,6 +8,7 @@ import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.fanout.presence.PresenceReports;
 import dev.parley.server.fanout.presence.PresentUsers;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.EncodedBinary;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.session.Session;
 import java.time.Duration;
@@ -19,12 +20,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -46,6 +49,7 @@ public final class FanOut {
     private final FlushBatch batch;
     private final RoomPresence presence;
     private final EpochRenewals renewals;
+    private final BinaryRelay binary;
 
     private final ReorderWindow.HeldMessages held = new ReorderWindow.HeldMessages(HELD_MAX_BYTES);
     private final RecentMessages.Budget recent;
@@ -60,15 +64,25 @@ public final class FanOut {
     private volatile BiConsumer<Session, Channel.Room> onEvicted = (session, room) -> {};
     private volatile Consumer<Channel> onEpochRenewed = channel -> {};
     private volatile BiConsumer<Channel.Room, ServerMessage.Person> onTyping = (room, typist) -> {};
+    private volatile BiConsumer<Channel.Room, EncodedBinary> onBinary = (room, frame) -> {};
     private int ticks;
 
-    /** @param recentBytes length of the recent messages of all channels that are kept in memory; 0 keeps none */
+    /** Without a limit of binary frames. */
     public FanOut(EventLoop loop, Backlog backlog, MessageEncoding encoding, long recentBytes) {
+        this(loop, backlog, encoding, recentBytes, 0);
+    }
+
+    /**
+     * @param recentBytes length of the recent messages of all channels that are kept in memory; 0 keeps none
+     * @param binaryBytes of the binary frames of a room a second, times their readers; 0 for no limit
+     */
+    public FanOut(EventLoop loop, Backlog backlog, MessageEncoding encoding, long recentBytes, long binaryBytes) {
         this.loop = loop;
         this.encoding = encoding;
         this.recent = new RecentMessages.Budget(recentBytes);
         this.batch = new FlushBatch(encoding, this::readersOf);
         this.presence = new RoomPresence(batch);
+        this.binary = new BinaryRelay(batch, binaryBytes);
         this.catchUp = new CatchUp(
                 loop,
                 backlog,
@@ -95,6 +109,11 @@ public final class FanOut {
     /** @param listener called with each typing notice that was delivered here; must not block */
     public void onTyping(BiConsumer<Channel.Room, ServerMessage.Person> listener) {
         onTyping = listener;
+    }
+
+    /** @param listener called with each binary frame that a session of this node sent to a room; must not block */
+    public void onBinary(BiConsumer<Channel.Room, EncodedBinary> listener) {
+        onBinary = listener;
     }
 
     /**
@@ -416,6 +435,42 @@ public final class FanOut {
                     presence.typing(person, room, readers);
                     onTyping.accept(room, person);
                 }));
+    }
+
+    /**
+     * Relays a binary frame of a session to the others in the room that want it. Dropped if the session is not in the
+     * room any more, or under overload.
+     *
+     * @param whenOver called on the loop, with the ms to wait, if the frame is over the room's budget
+     */
+    public void relayBinary(Session sender, Channel.Room room, EncodedBinary frame, LongConsumer whenOver) {
+        inRoomUnlessBusy(room, frame, readers -> {
+            if (readers.of(sender).filter(Reader::isAuthorized).isPresent()) {
+                OptionalLong wait = binary.relay(readers, Optional.of(sender), frame);
+                wait.ifPresent(whenOver);
+                if (wait.isEmpty()) {
+                    onBinary.accept(room, frame);
+                }
+            }
+        });
+    }
+
+    /** The same for a frame from another node, which was within the budget there. */
+    public void receiveBinary(Channel.Room room, EncodedBinary frame) {
+        inRoomUnlessBusy(room, frame, readers -> binary.relay(readers, Optional.empty(), frame));
+    }
+
+    private void inRoomUnlessBusy(Channel.Room room, EncodedBinary frame, Consumer<ChannelReaders> action) {
+        if (!binary.admits(frame)) {
+            return;
+        }
+        boolean isQueued = loop.executeUnlessBusy(() -> {
+            binary.released(frame);
+            Optional.ofNullable(channels.get(room)).ifPresent(action);
+        });
+        if (!isQueued) {
+            binary.released(frame);
+        }
     }
 
     /** Removes a session that has ended from all its channels. */

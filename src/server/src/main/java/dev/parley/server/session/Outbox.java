@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /**
  * The bounded queue of encoded messages waiting for one session, and the only sender on its transport. It is the
  * backpressure on the fan-out: over the bound, {@link Session} closes a slow consumer. One send is in flight at a time;
- * messages that wait meanwhile leave together in the next frame, where the framing allows it. A close is the last entry
- * of the queue.
+ * messages that wait meanwhile leave together in the next frame, where the framing allows it. A binary frame leaves
+ * alone, between the messages that were queued before and after it. A close is the last entry of the queue.
  *
  * <p>Thread rule: any thread may call any method. The lock guards fields only; sending, closing and callbacks happen
  * outside it. {@link #offer} never sends: its caller calls {@link #flush} after the last offer.
@@ -44,8 +44,8 @@ public final class Outbox {
     private record PendingClose(CloseCode code, String reason) {}
 
     /** What has one place in the queue. */
-    sealed interface Waiting permits Encoded, Encoded.Batch, Latest {
-        /** Length in UTF-8. */
+    sealed interface Waiting permits Encoded, Encoded.Batch, Latest, EncodedBinary {
+        /** Length on the wire; of text in UTF-8. */
         int bytes();
     }
 
@@ -70,6 +70,9 @@ public final class Outbox {
      * @param budget memory budget of all sessions together
      */
     public record Bounds(int maxBytes, OutboxMemoryBudget budget) {}
+
+    /** The part of the bound up to which frames that may be lost are queued. */
+    private static final int LOSSY_PART = 16;
 
     private final Transport transport;
     private final Framing framing;
@@ -115,6 +118,19 @@ public final class Outbox {
     Offer offer(Waiting message) {
         synchronized (lock) {
             return enqueue(message);
+        }
+    }
+
+    /**
+     * Queues a frame that may be lost, unless more than a sixteenth of the bound would wait. So it neither fills the
+     * outbox nor arrives when it is old. Where nothing else waits it is always queued.
+     *
+     * @return {@link Offer#FULL} if it was dropped
+     */
+    Offer offerLossy(EncodedBinary frame) {
+        synchronized (lock) {
+            boolean isBehind = !waiting.isEmpty() && bytes + frame.bytes() > maxBytes / LOSSY_PART;
+            return isBehind ? Offer.FULL : enqueue(frame);
         }
     }
 
@@ -183,6 +199,7 @@ public final class Outbox {
         List<Runnable> drained;
         OptionalLong checkpoint;
         boolean mustWait;
+        Optional<EncodedBinary> binary;
         synchronized (lock) {
             if (sendingSince.isPresent() || state == State.CLOSED) {
                 return;
@@ -192,6 +209,7 @@ public final class Outbox {
             checkpoint = window.checkpoint();
             mustWait = !window.isOpen();
             isStalled = mustWait;
+            binary = mustWait ? Optional.empty() : takeBinary();
         }
         if (checkpoint.isPresent()) {
             transport.ping(ByteBuffer.allocate(Long.BYTES).putLong(0, checkpoint.getAsLong()));
@@ -200,17 +218,21 @@ public final class Outbox {
         if (mustWait) {
             return;
         }
-        Optional<String> frame = framing.next(new Taken());
+        Optional<String> text = binary.isPresent() ? Optional.empty() : framing.next(new Taken());
+        boolean sendsNothing = binary.isEmpty() && text.isEmpty();
+        boolean isBinaryNext;
         boolean closes;
         synchronized (lock) {
             if (state == State.CLOSED) {
                 return;
             }
-            closes = frame.isEmpty() && state == State.CLOSING;
+            // Queued since, or behind messages that the framing left out.
+            isBinaryNext = sendsNothing && !waiting.isEmpty();
+            closes = sendsNothing && !isBinaryNext && state == State.CLOSING;
             if (closes) {
                 state = State.CLOSED;
             }
-            if (frame.isEmpty()) {
+            if (sendsNothing) {
                 sendingSince = OptionalLong.empty();
             }
             drained = isDrained() ? whenDrained : List.of();
@@ -219,11 +241,30 @@ public final class Outbox {
             }
         }
         drained.forEach(Runnable::run);
-        if (frame.isPresent()) {
-            transport.send(frame.get(), this::sent);
+        if (binary.isPresent()) {
+            transport.send(binary.get().frame(), this::sent);
+        } else if (text.isPresent()) {
+            transport.send(text.get(), this::sent);
         } else if (closes) {
             transport.close(pendingClose.code(), pendingClose.reason());
+        } else if (isBinaryNext) {
+            flush();
         }
+    }
+
+    /** Takes the first entry if it is a binary frame. The caller holds the lock. */
+    private Optional<EncodedBinary> takeBinary() {
+        if (waiting.peek() instanceof EncodedBinary binary) {
+            waiting.remove();
+            return Optional.of(counted(binary));
+        }
+        return Optional.empty();
+    }
+
+    private <T extends Waiting> T counted(T taken) {
+        adjustBytes(-taken.bytes());
+        window.sent(taken.bytes());
+        return taken;
     }
 
     /** Processes a pong; its payload identifies the ping. */
@@ -242,13 +283,13 @@ public final class Outbox {
         flush();
     }
 
-    /** Takes what waits, and counts it as sent. */
+    /** Takes the messages that wait, up to the next binary frame, and counts them as sent. */
     private final class Taken implements Framing.Queue {
         @Override
         public Optional<Encoded> next() {
             synchronized (lock) {
                 Waiting first = waiting.peek();
-                if (first == null) {
+                if (first == null || first instanceof EncodedBinary) {
                     return Optional.empty();
                 }
                 if (first instanceof Encoded.Batch batch) {
@@ -282,12 +323,6 @@ public final class Outbox {
                 }
                 return Optional.empty();
             }
-        }
-
-        private <T extends Waiting> T counted(T taken) {
-            adjustBytes(-taken.bytes());
-            window.sent(taken.bytes());
-            return taken;
         }
     }
 

@@ -59,6 +59,7 @@ public final class Session {
     private OptionalLong incompleteSince = OptionalLong.empty();
 
     private volatile Optional<Identity> identity = Optional.empty();
+    private volatile boolean wantsBinary;
     private volatile long receivedAt;
     /** Confined to the heartbeat's sweep. */
     private OptionalLong pingedAt = OptionalLong.empty();
@@ -121,6 +122,15 @@ public final class Session {
         }
     }
 
+    /** Whether the peer has asked for the binary frames of its rooms. */
+    public boolean wantsBinary() {
+        return wantsBinary;
+    }
+
+    public void wantsBinary(boolean asked) {
+        wantsBinary = asked;
+    }
+
     /** Whether the session takes messages: it has neither ended nor been told to close. */
     public boolean isOpen() {
         return outbox.isOpen();
@@ -154,6 +164,20 @@ public final class Session {
     /** Queues messages as {@link #offer(Encoded)} does; all of them, or none if the outbox is full. */
     public void offer(Encoded.Batch messages) {
         counted(outbox.offer(messages), messages.messages().size());
+    }
+
+    /**
+     * Queues a binary frame as {@link #offer(Encoded)} does. It is dropped if the reader is behind, see
+     * {@link Outbox#offerLossy}.
+     *
+     * @return whether it was queued
+     */
+    public boolean offerLossy(EncodedBinary frame) {
+        boolean isTaken = outbox.offerLossy(frame) == Outbox.Offer.TAKEN;
+        if (isTaken) {
+            traffic.deliveriesOut(1);
+        }
+        return isTaken;
     }
 
     /** Queues the latest value for this key, replacing one that still waits. */
@@ -361,6 +385,11 @@ public final class Session {
         @Override
         public void send(String text, Consumer<Boolean> whenDone) {
             transport.send(text, whenDone);
+        }
+
+        @Override
+        public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+            transport.send(frame, whenDone);
         }
 
         @Override

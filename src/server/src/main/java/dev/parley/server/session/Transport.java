@@ -27,6 +27,13 @@ public interface Transport {
     void send(String text, Consumer<Boolean> whenDone);
 
     /**
+     * Sends a binary frame, as {@link #send(String, Consumer)}.
+     *
+     * @param frame from its position to its limit; its array is shared with other connections
+     */
+    void send(ByteBuffer frame, Consumer<Boolean> whenDone);
+
+    /**
      * Sends a ping frame; called only while no send is in flight. The heartbeat notices a failure.
      *
      * @param payload bytes that the pong repeats, at most 125 (RFC 6455 section 5.5)

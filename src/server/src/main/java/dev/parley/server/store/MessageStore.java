@@ -14,10 +14,12 @@ import dev.parley.server.store.jdbc.AppendTables;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.jdbc.TokenUserTables;
+import dev.parley.server.store.jdbc.search.SearchTables;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ChannelPage;
 import dev.parley.server.store.model.ChannelView;
+import dev.parley.server.store.model.FoundPage;
 import dev.parley.server.store.model.HistoryPage;
 import dev.parley.server.store.model.OpenedChannels;
 import dev.parley.server.store.model.Retention;
@@ -63,6 +65,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
     private final Database database;
     private final Supplier<String> epochs;
     private final MessageTables tables;
+    private final SearchTables searches;
     private final AppendTables appendTables;
     private final TokenUserTables tokenUsers = new TokenUserTables();
     private final RetentionJob retention;
@@ -100,6 +103,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
         this.database = database;
         this.epochs = epochs;
         this.tables = new MessageTables(retention);
+        this.searches = new SearchTables(tables);
         this.appendTables = new AppendTables(epochs, encoding);
         this.retention = new RetentionJob(database.transactions(), retention, clock);
         this.logCheck = new LogCheck(known, tables, epochs, tables::server);
@@ -463,6 +467,16 @@ public final class MessageStore implements Backlog, AutoCloseable {
     public CompletionStage<Optional<HistoryPage>> history(
             Channel channel, UserKey reader, long before, int limit, int maxBytes) {
         return ask(statements(sql -> tables.history(sql, channel, reader, before, limit, maxBytes)));
+    }
+
+    /**
+     * The newest messages before a seq that hold a text, of a bounded part of the channel. Empty if the channel does
+     * not exist or the reader may not read it.
+     */
+    public CompletionStage<Optional<FoundPage>> search(
+            Channel channel, UserKey reader, String text, long before, int limit, int maxBytes) {
+        return ask(statements(
+                sql -> searches.search(sql, channel, reader, new SearchTables.Wanted(text, before, limit, maxBytes))));
     }
 
     /** Moves a read mark forward, never back. Returns its seq; empty if there is no such channel. */

@@ -10,6 +10,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.fanout.presence.Occupants;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.EncodedBinary;
 import dev.parley.server.session.SessionId;
 import java.time.Duration;
 import java.util.List;
@@ -89,6 +90,7 @@ abstract class BackplaneContract {
                 new NodeEvent.Ephemeral(LOBBY, Encoded.of("{}"), Optional.of(ServerMessage.Person.user("ana"))),
                 new NodeEvent.Ephemeral(
                         LOBBY, Encoded.of("{}"), Optional.of(new ServerMessage.Person("ana", Optional.of("x4")))),
+                new NodeEvent.Binary(Channel.Room.LOBBY, EncodedBinary.of(new byte[] {0, '\n', (byte) 0xff, '{'})),
                 new NodeEvent.PresenceChanged(
                         Channel.Room.LOBBY,
                         3,

@@ -22,6 +22,7 @@ class MessageRulesTest {
             ClientMessage.Invite.class,
             ClientMessage.Remove.class,
             ClientMessage.History.class,
+            ClientMessage.Search.class,
             ClientMessage.Read.class,
             ClientMessage.Typing.class,
             ClientMessage.Presence.class,

@@ -8,6 +8,7 @@ import jakarta.websocket.SendHandler;
 import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.security.Principal;
 import java.util.HashMap;
@@ -103,6 +104,11 @@ final class RecordingWebSocket {
         switch (method) {
             case "sendText":
                 sent.add((String) arguments[0]);
+                ((SendHandler) arguments[1]).onResult(new SendResult());
+                return null;
+            case "sendBinary":
+                ByteBuffer frame = (ByteBuffer) arguments[0];
+                sent.add("binary of " + frame.remaining());
                 ((SendHandler) arguments[1]).onResult(new SendResult());
                 return null;
             case "sendPing":

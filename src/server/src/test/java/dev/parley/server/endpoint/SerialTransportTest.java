@@ -31,6 +31,12 @@ class SerialTransportTest {
                 }
 
                 @Override
+                public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+                    calls.add("binary of " + frame.remaining());
+                    whenDone.accept(true);
+                }
+
+                @Override
                 public void ping(ByteBuffer payload) {
                     calls.add("ping");
                 }
@@ -57,6 +63,18 @@ class SerialTransportTest {
         }
         assertThat(calls).containsExactly("ping", "first", "close 1000");
         assertThat(tasks).isEmpty();
+    }
+
+    @Test
+    void binaryFramesKeepTheirPlace() {
+        transport.send("first", left -> {});
+        transport.ping(ByteBuffer.allocate(0));
+        transport.send(ByteBuffer.allocate(7), left -> {});
+        assertThat(calls).containsExactly("first");
+        while (!tasks.isEmpty()) {
+            tasks.remove().run();
+        }
+        assertThat(calls).containsExactly("first", "ping", "binary of 7");
     }
 
     /** The ping may wait for a peer that does not read. */

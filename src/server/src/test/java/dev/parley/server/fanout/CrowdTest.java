@@ -63,6 +63,11 @@ class CrowdTest {
         }
 
         @Override
+        public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+            throw new AssertionError("This session has not asked for binary frames.");
+        }
+
+        @Override
         public void ping(ByteBuffer payload) {}
 
         @Override

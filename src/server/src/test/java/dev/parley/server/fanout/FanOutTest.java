@@ -10,6 +10,7 @@ import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.EncodedBinary;
 import dev.parley.server.session.Framing;
 import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
@@ -19,10 +20,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -134,7 +137,7 @@ class FanOutTest {
                 List.of(),
                 ServerMessage.Welcome.PROTOCOL,
                 new ServerMessage.Heartbeat(1, 1),
-                new ServerMessage.Limits(1, 1, 1, 1),
+                new ServerMessage.Limits(1, 1, 1, 1, OptionalInt.empty()),
                 OptionalLong.empty(),
                 opened);
     }
@@ -881,5 +884,42 @@ class FanOutTest {
                 .forEach(seq -> fanOut.deliver(LOBBY, new Position(EPOCH, seq), Encoded.of(Long.toString(seq)), 0));
         loop.runWaiting();
         assertThat(transport.takeFrames()).containsExactly("[1,2,3]");
+    }
+
+    @Test
+    void binaryFramesThatWaitForTheLoopAreBounded() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        Peer ben = peer("Ben").livesIn(TEA);
+        AtomicInteger relayed = new AtomicInteger();
+        fanOut.onBinary((room, frame) -> relayed.incrementAndGet());
+        EncodedBinary frame = EncodedBinary.of(new byte[1024]);
+        for (int i = 0; i < 10_000; i++) {
+            fanOut.relayBinary(ana.session, TEA, frame, wait -> {});
+        }
+        loop.runWaiting();
+        assertThat(relayed.get()).isEqualTo((int) (BinaryRelay.WAITING_BYTES_MAX / (1024 + 256)));
+
+        ben.hears();
+        ben.session.wantsBinary(true);
+        fanOut.relayBinary(ana.session, TEA, frame, wait -> {});
+        assertThat(ben.hears()).containsExactly(RecordingTransport.shown(new byte[1024]));
+    }
+
+    @Test
+    void binaryFramesOfAndForThoseWhoMustBeRecheckedAreDropped() {
+        Channel.Room secret = new Channel.Room("_secret");
+        Peer ana = peer("Ana").livesIn(secret);
+        Peer ben = peer("Ben").livesIn(secret);
+        ana.session.wantsBinary(true);
+        ben.session.wantsBinary(true);
+        EncodedBinary frame = EncodedBinary.of(new byte[] {7});
+        fanOut.relayBinary(ana.session, secret, frame, wait -> {});
+        assertThat(ben.hears()).contains("binary 07");
+
+        fanOut.aclChanged(secret, 1);
+        fanOut.relayBinary(ana.session, secret, frame, wait -> {});
+        fanOut.receiveBinary(secret, frame);
+        assertThat(ben.hears()).doesNotContain("binary 07");
+        assertThat(ana.hears()).doesNotContain("binary 07");
     }
 }

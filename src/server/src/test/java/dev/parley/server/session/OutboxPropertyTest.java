@@ -17,13 +17,19 @@ import net.jqwik.api.Tuple;
 
 /** Tests the outbox against a model of its queue without transports. */
 class OutboxPropertyTest {
-    private static final int MAX_BYTES = 40;
+    private static final int MAX_BYTES = 64;
+
+    /** A sixteenth, with room for a message and a byte. */
+    private static final int LOSSY_BYTES = 4;
+
+    private static final String BINARY = RecordingTransport.shown(new byte[1]);
 
     enum Step {
         OFFER,
         OFFER_BATCH,
         OFFER_CPU,
         OFFER_HEAP,
+        OFFER_LOSSY,
         FLUSH,
         COMPLETE,
         PING,
@@ -39,7 +45,18 @@ class OutboxPropertyTest {
         private int numbers;
 
         private int bytes() {
-            return waiting.values().stream().mapToInt(String::length).sum();
+            return waiting.values().stream()
+                    .mapToInt(message -> message.equals(BINARY) ? 1 : message.length())
+                    .sum();
+        }
+
+        /** @param place another one for each */
+        private boolean takesLossy(String place) {
+            boolean isTaken = !isClosing && (waiting.isEmpty() || bytes() + 1 <= LOSSY_BYTES);
+            if (isTaken) {
+                waiting.put(place, BINARY);
+            }
+            return isTaken;
         }
 
         /** @param place key that is equal for messages that replace each other */
@@ -71,7 +88,13 @@ class OutboxPropertyTest {
             if (isSending || waiting.isEmpty()) {
                 return;
             }
-            List<String> places = waiting.keySet().stream().limit(frame).toList();
+            List<String> places = waiting.keySet().stream()
+                    .takeWhile(place -> !waiting.get(place).equals(BINARY))
+                    .limit(frame)
+                    .toList();
+            if (places.isEmpty()) {
+                places = waiting.keySet().stream().limit(1).toList();
+            }
             places.forEach(place -> left.add(waiting.remove(place)));
             isSending = true;
         }
@@ -106,6 +129,9 @@ class OutboxPropertyTest {
                 case OFFER_CPU, OFFER_HEAP ->
                     assertThat(outbox.offerLatest(step.name(), Encoded.of(message)) == Outbox.Offer.TAKEN)
                             .isEqualTo(model.takes(step.name(), message));
+                case OFFER_LOSSY ->
+                    assertThat(outbox.offerLossy(EncodedBinary.of(new byte[1])) == Outbox.Offer.TAKEN)
+                            .isEqualTo(model.takesLossy(message));
                 case FLUSH -> {
                     outbox.flush();
                     model.flush(frame);
@@ -160,6 +186,7 @@ class OutboxPropertyTest {
                         Tuple.of(2, Step.OFFER_BATCH),
                         Tuple.of(2, Step.OFFER_CPU),
                         Tuple.of(2, Step.OFFER_HEAP),
+                        Tuple.of(4, Step.OFFER_LOSSY),
                         Tuple.of(3, Step.FLUSH),
                         Tuple.of(5, Step.COMPLETE),
                         Tuple.of(1, Step.PING),

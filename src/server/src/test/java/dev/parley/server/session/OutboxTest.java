@@ -301,6 +301,58 @@ class OutboxTest {
     }
 
     @Test
+    void binaryFrameLeavesAloneBetweenTheMessagesAroundIt() {
+        on(RecordingTransport.holding(), Framing.BATCH, 16 * MAX_BYTES);
+        offer("a");
+        outbox.flush();
+        offer("b");
+        offer("c");
+        assertThat(outbox.offerLossy(EncodedBinary.of(new byte[] {1, 2}))).isEqualTo(Outbox.Offer.TAKEN);
+        offer("d");
+        outbox.flush();
+        for (String frame : List.of("a", "[b,c]", "binary 0102", "d")) {
+            assertThat(transport.takeFrame()).isEqualTo(frame);
+            transport.complete();
+        }
+    }
+
+    @Test
+    void binaryFramesAreDroppedForAReaderThatIsBehind() {
+        on(RecordingTransport.holding(), Framing.BATCH, 16 * MAX_BYTES);
+        EncodedBinary most = EncodedBinary.of(new byte[MAX_BYTES - 1]);
+        assertThat(outbox.offerLossy(most)).isEqualTo(Outbox.Offer.TAKEN);
+        assertThat(outbox.offerLossy(EncodedBinary.of(new byte[1]))).isEqualTo(Outbox.Offer.TAKEN);
+        assertThat(outbox.offerLossy(EncodedBinary.of(new byte[1]))).isEqualTo(Outbox.Offer.FULL);
+        assertThat(offer("a")).as("a message").isEqualTo(Outbox.Offer.TAKEN);
+        outbox.flush();
+        assertThat(RecordingTransport.binary(transport.takeFrame())).hasSize(MAX_BYTES - 1);
+        transport.complete();
+        assertThat(transport.takeFrame()).isEqualTo("binary 00");
+        transport.complete();
+        assertThat(transport.takeFrame()).isEqualTo("a");
+        transport.complete();
+    }
+
+    @Test
+    void binaryFrameBehindMessagesWithoutALineIsSent() {
+        on(RecordingTransport.completing(), Framing.lines(), 16 * MAX_BYTES);
+        outbox.offer(encoded(new ServerMessage.Left(Optional.empty(), "tea")));
+        outbox.offerLossy(EncodedBinary.of(new byte[] {7}));
+        outbox.flush();
+        assertThat(transport.takeFrame()).isEqualTo("binary 07");
+    }
+
+    @Test
+    void closeWaitsForABinaryFrame() {
+        outbox.offerLossy(EncodedBinary.of(new byte[] {7}));
+        close(CloseCode.GOING_AWAY);
+        assertThat(transport.takeFrame()).isEqualTo("binary 07");
+        assertThat(transport.takeCloses()).isEmpty();
+        transport.complete();
+        assertThat(transport.takeClose()).isEqualTo(CloseCode.GOING_AWAY);
+    }
+
+    @Test
     void overTheBoundIsFullAndNothingIsQueued() {
         assertThat(outbox.offer(ofBytes(600))).isEqualTo(Outbox.Offer.TAKEN);
         assertThat(outbox.offer(ofBytes(401))).isEqualTo(Outbox.Offer.FULL);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.CloseCode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -18,6 +19,8 @@ import java.util.function.Consumer;
  */
 public final class RecordingTransport implements Transport {
     private static final int DEADLINE_SECONDS = 10;
+
+    private static final String BINARY = "binary ";
 
     /** When a send is completed. */
     private enum Completion {
@@ -87,6 +90,25 @@ public final class RecordingTransport implements Transport {
         if (completion == Completion.AT_ONCE) {
             complete();
         }
+    }
+
+    /** Records a binary frame as {@link #shown}, among the texts. */
+    @Override
+    public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+        byte[] bytes = new byte[frame.remaining()];
+        frame.get(bytes);
+        send(shown(bytes), whenDone);
+    }
+
+    /** A binary frame as a text that no message is. */
+    public static String shown(byte[] frame) {
+        return BINARY + HexFormat.of().formatHex(frame);
+    }
+
+    /** The binary frame that is {@link #shown} so. */
+    public static byte[] binary(String shown) {
+        assertThat(shown).startsWith(BINARY);
+        return HexFormat.of().parseHex(shown.substring(BINARY.length()));
     }
 
     @Override

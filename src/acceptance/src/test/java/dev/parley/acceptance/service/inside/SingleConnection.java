@@ -41,6 +41,7 @@ public class SingleConnection implements EndpointListener {
                         Optional.of(token),
                         Optional.empty(),
                         Map.of(),
+                        Optional.empty(),
                         Optional.empty()));
         next(ServerMessage.Welcome.class);
         send(

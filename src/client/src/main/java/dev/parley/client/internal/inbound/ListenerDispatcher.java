@@ -1,5 +1,6 @@
 package dev.parley.client.internal.inbound;
 
+import dev.parley.client.BinaryListener;
 import dev.parley.client.ClientState;
 import dev.parley.client.MetricListener;
 import dev.parley.client.ParleyException;
@@ -9,6 +10,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Utf8;
+import dev.parley.protocol.binary.ServerBinary;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -25,6 +27,7 @@ import java.util.function.Consumer;
  */
 public final class ListenerDispatcher {
     private final ParleyListener general;
+    private final Optional<BinaryListener> binary;
     private final ListenerQueue listeners;
     private final Map<String, Stay> rooms = new LinkedHashMap<>();
     private final Map<String, MetricListener> subscriptions = new LinkedHashMap<>();
@@ -47,8 +50,13 @@ public final class ListenerDispatcher {
         }
     }
 
-    public ListenerDispatcher(ParleyListener general, ListenerQueue listeners, Map<String, Position> known) {
+    public ListenerDispatcher(
+            ParleyListener general,
+            Optional<BinaryListener> binary,
+            ListenerQueue listeners,
+            Map<String, Position> known) {
         this.general = general;
+        this.binary = binary;
         this.listeners = listeners;
         this.applied = new ConcurrentHashMap<>(known);
     }
@@ -167,6 +175,16 @@ public final class ListenerDispatcher {
      */
     boolean event(ServerMessage message, int bytes) {
         return listeners.offer(bytes, () -> general.event(message));
+    }
+
+    /**
+     * Returns whether it is passed to its listener; a queue that fills drops it.
+     *
+     * @param bytes bytes that it occupies there
+     */
+    public boolean binary(ServerBinary frame, int bytes) {
+        return binary.isPresent()
+                && listeners.offerLossy(bytes, () -> binary.get().received(frame));
     }
 
     /** Returns whether the queue accepted it. */

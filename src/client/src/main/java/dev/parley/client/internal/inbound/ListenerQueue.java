@@ -69,6 +69,16 @@ public final class ListenerQueue {
         return enqueue(new Call(Optional.empty(), messageBytes + CALL_BYTES, action), false);
     }
 
+    /** Adds a call that may be lost, unless half of the queue is full. Returns false if it was dropped. */
+    boolean offerLossy(int messageBytes, Runnable action) {
+        synchronized (lock) {
+            if (waiting.size() > bounds.count() / 2 || bytes > bounds.bytes() / 2) {
+                return false;
+            }
+        }
+        return offer(messageBytes, action);
+    }
+
     /** Adds a call for the latest value of a key. A waiting call with the same key is replaced in its place. */
     boolean offerLatest(String key, int valueBytes, Runnable action) {
         int callBytes = key.length() + valueBytes + CALL_BYTES;

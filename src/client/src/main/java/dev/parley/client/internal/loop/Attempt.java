@@ -8,6 +8,7 @@ import dev.parley.client.internal.transport.Dialer;
 import dev.parley.client.internal.transport.Transport;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * One attempt: its deadline, and the listener of the connection that it opens. Confined to the event loop, on which it
@@ -22,6 +23,9 @@ final class Attempt {
         void opened(int attempt, Transport transport);
 
         void received(int attempt, ServerFrame frame);
+
+        /** A binary frame arrived. */
+        void binary(int attempt, byte[] frame);
 
         /** The attempt, or its connection, has ended. */
         void failed(int attempt, ConnectionFailure failure);
@@ -48,6 +52,7 @@ final class Attempt {
                 eventLoop::nanoTime,
                 frame -> callbacks.received(number, frame),
                 failure -> callbacks.failed(number, failure),
+                settings.binaryListener().<Consumer<byte[]>>map(listener -> frame -> callbacks.binary(number, frame)),
                 settings.observer()::binaryIgnored);
         this.deadline =
                 eventLoop.schedule(() -> loop.execute(() -> callbacks.tooLate(number)), settings.connectTimeout());

@@ -1,5 +1,6 @@
 package dev.parley.client.internal.loop;
 
+import dev.parley.client.BinaryListener;
 import dev.parley.client.ClientObserver;
 import dev.parley.client.internal.inbound.GuardedObserver;
 import dev.parley.protocol.Position;
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
  * The settings of one client, as the builder collected them.
  *
  * @param frameMax maximum bytes of a frame from the server
+ * @param binaryListener receives binary frames; without it the server is not asked for any
  */
 public record ClientSettings(
         String name,
@@ -24,6 +26,7 @@ public record ClientSettings(
         Duration connectTimeout,
         Duration sendTimeout,
         int frameMax,
+        Optional<BinaryListener> binaryListener,
         ClientObserver observer) {
     public ClientSettings {
         observer = new GuardedObserver(observer);

@@ -39,12 +39,14 @@ final class ConnectionRequests {
      *
      * @param guestSecret the secret of the guest that this client was before
      * @param previousSession the session of the previous connection
+     * @param wantsBinary whether to ask for binary frames
      */
     void login(
             Optional<String> username,
             Optional<String> guestSecret,
             Map<String, Position> positions,
-            Optional<String> previousSession) {
+            Optional<String> previousSession,
+            boolean wantsBinary) {
         loginId = ids.get();
         outbound.control(new ClientMessage.Login(
                 Optional.of(loginId),
@@ -52,7 +54,8 @@ final class ConnectionRequests {
                 Optional.empty(),
                 guestSecret,
                 positions,
-                previousSession.filter(ConnectionRequests::isSessionName)));
+                previousSession.filter(ConnectionRequests::isSessionName),
+                Optional.of(true).filter(asked -> wantsBinary)));
     }
 
     /** Whether this is the id of the latest {@link #login}. */
@@ -78,7 +81,13 @@ final class ConnectionRequests {
     void renew(String token, Consumer<ServerMessage.Welcome> welcomed, Consumer<String> failed) {
         ask(
                 id -> new ClientMessage.Login(
-                        id, Optional.empty(), Optional.of(token), Optional.empty(), Map.of(), Optional.empty()),
+                        id,
+                        Optional.empty(),
+                        Optional.of(token),
+                        Optional.empty(),
+                        Map.of(),
+                        Optional.empty(),
+                        Optional.empty()),
                 new LambdaCallback(
                         answer -> {
                             if (answer instanceof ServerMessage.Welcome welcome) {

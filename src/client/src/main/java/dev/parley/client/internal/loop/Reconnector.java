@@ -15,6 +15,9 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.binary.BinaryCodec;
+import dev.parley.protocol.binary.DecodedBinary;
+import dev.parley.protocol.binary.ServerBinary;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -44,6 +47,7 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
     private final ActiveConnection connection;
     private final ReportedState state;
     private final Lifecycle lifecycle;
+    private final ListenerDispatcher dispatcher;
     private final GapDetector gapDetector;
     private final ConnectionRequests requests;
     private final TokenRenewal renewal;
@@ -71,6 +75,7 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
         this.connection = connection;
         this.state = state;
         Scheduler eventLoop = dependencies.eventLoop();
+        this.dispatcher = dispatcher;
         this.lifecycle = new Lifecycle(settings.backoff(), dependencies.random());
         this.gapDetector =
                 new GapDetector(new ChannelPositions(settings.positions()), dispatcher, settings.observer(), this);
@@ -202,12 +207,25 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
                 settings.username(),
                 guestSecret,
                 gapDetector.positionsForLogin(),
-                state.welcome().map(ServerMessage.Welcome::session));
+                state.welcome().map(ServerMessage.Welcome::session),
+                settings.binaryListener().isPresent());
     }
 
     @Override
     public void received(int attempt, ServerFrame frame) {
         messageHandler.received(attempt, frame);
+    }
+
+    /** Frames that come before the welcome, or are none of the protocol, are dropped: no message depends on them. */
+    @Override
+    public void binary(int attempt, byte[] frame) {
+        boolean isExpected = lifecycle.isCurrent(attempt) && state.get() == ClientState.OPEN;
+        if (isExpected
+                && BinaryCodec.decodeFromServer(frame) instanceof DecodedBinary.Valid<ServerBinary> valid
+                && dispatcher.binary(valid.frame(), frame.length)) {
+            return;
+        }
+        settings.observer().binaryIgnored();
     }
 
     @Override
@@ -238,6 +256,7 @@ final class Reconnector implements Attempt.Callbacks, ServerMessageHandler.Callb
         state.welcomed(welcome);
         connection.welcomed(welcome, now());
         outbound.limit(welcome.limits(), now());
+        outbound.opened(connection.frameMax());
         perform(lifecycle.welcomed(attempt, now()));
         renewal.welcomed(welcome.expiresIn());
         gapDetector.welcomed(welcome.channels());

@@ -5,6 +5,7 @@ import dev.parley.client.ClientState;
 import dev.parley.client.ParleyException;
 import dev.parley.client.SendOptions;
 import dev.parley.client.internal.outbound.CapacityLimit;
+import dev.parley.client.internal.outbound.PendingBinary;
 import dev.parley.client.internal.outbound.PendingMetrics;
 import dev.parley.client.internal.outbound.RandomId;
 import dev.parley.client.internal.outbound.RequestSender;
@@ -15,9 +16,13 @@ import dev.parley.client.internal.outbound.Uploads;
 import dev.parley.client.internal.transport.ClientErrors;
 import dev.parley.protocol.Attachment;
 import dev.parley.protocol.ClientMessage;
+import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.InvalidMessage;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.Utf8;
+import dev.parley.protocol.binary.BinaryCodec;
+import dev.parley.protocol.binary.ClientBinary;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -40,9 +45,11 @@ public final class SendQueue {
     private final Function<ClientMessage, String> encoder;
     private final ClientLoop loop;
     private final PendingMetrics metrics;
+    private final PendingBinary binary;
     private final CapacityLimits limits;
     private final BooleanSupplier isOwnThread;
     private final AtomicBoolean metricsTold = new AtomicBoolean();
+    private final AtomicBoolean binaryTold = new AtomicBoolean();
     private volatile boolean isConnectCalled;
     private volatile boolean isClosing;
 
@@ -54,6 +61,7 @@ public final class SendQueue {
             ClientLoop.ClientDependencies dependencies,
             ClientLoop loop,
             PendingMetrics metrics,
+            PendingBinary binary,
             CapacityLimits limits) {
         this.settings = settings;
         this.eventLoop = dependencies.eventLoop();
@@ -62,6 +70,7 @@ public final class SendQueue {
         this.isOwnThread = dependencies.isOwnThread();
         this.loop = loop;
         this.metrics = metrics;
+        this.binary = binary;
         this.limits = limits;
     }
 
@@ -116,6 +125,36 @@ public final class SendQueue {
         if (metricsTold.compareAndSet(false, true)) {
             loop.post(() -> metricsTold.set(false));
         }
+    }
+
+    /**
+     * @return false if the frame was dropped
+     * @throws ParleyException if the frame is not accepted
+     * @throws IllegalStateException before {@link #connect}
+     */
+    public boolean binary(String room, String mediaType, ByteBuffer payload) {
+        requireConnectCalled();
+        if (isOver()) {
+            throw ClientErrors.closed();
+        }
+        byte[] frame;
+        try {
+            frame = BinaryCodec.encode(new ClientBinary(Optional.empty(), room, mediaType, payload));
+        } catch (InvalidMessage e) {
+            throw invalid(e);
+        }
+        PendingBinary.Put put = binary.put(frame);
+        if (put == PendingBinary.Put.TOO_LONG) {
+            throw new ParleyException(
+                    ErrorCode.TOO_LONG.wireName(),
+                    "A payload of " + payload.remaining() + " bytes does not fit into a frame to this server; upload"
+                            + " it as a file.");
+        }
+        // One task for many frames, as above.
+        if (put == PendingBinary.Put.TAKEN && binaryTold.compareAndSet(false, true)) {
+            loop.post(() -> binaryTold.set(false));
+        }
+        return put == PendingBinary.Put.TAKEN;
     }
 
     /**

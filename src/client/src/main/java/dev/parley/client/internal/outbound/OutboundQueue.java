@@ -5,6 +5,7 @@ import dev.parley.client.ParleyException;
 import dev.parley.client.internal.transport.ClientErrors;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ServerMessage;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,6 +29,8 @@ public final class OutboundQueue {
     private static final Rate METRICS = new Rate(ServerMessage.Limits.METRICS_PER_SECOND, 2_000);
 
     private static final Rate QUERIES = new Rate(ServerMessage.Limits.QUERIES_PER_SECOND, 20);
+    private static final Rate BINARY = new Rate(ServerMessage.Limits.BINARY_PER_SECOND, 200);
+
     /** For joining, leaving and members of rooms, and for subscriptions. */
     private static final Rate JOINS = new Rate(ServerMessage.Limits.JOINS_PER_SECOND, 200);
 
@@ -36,6 +39,7 @@ public final class OutboundQueue {
     /** Requests with the rate of queries; the others have the rate of joins. */
     static final Set<Class<? extends ClientMessage>> QUERY_TYPES = Set.of(
             ClientMessage.History.class,
+            ClientMessage.Search.class,
             ClientMessage.Presence.class,
             ClientMessage.Rooms.class,
             ClientMessage.Read.class);
@@ -46,17 +50,24 @@ public final class OutboundQueue {
     private final TokenBucket metricBucket = new TokenBucket();
     private final TokenBucket queryBucket = new TokenBucket();
     private final TokenBucket joinBucket = new TokenBucket();
+    private final TokenBucket binaryBucket = new TokenBucket();
     private final Unacked unacked = new Unacked(messageBucket);
     private final PendingRequests requests = new PendingRequests();
     private final Uploads uploads = new Uploads();
     private final PendingMetrics metrics;
+    private final PendingBinary binary;
     /** Messages that the connection itself needs: login and pings. */
     private final Deque<String> control = new ArrayDeque<>();
 
-    public OutboundQueue(Function<ClientMessage, String> encoder, ClientObserver observer, PendingMetrics metrics) {
+    public OutboundQueue(
+            Function<ClientMessage, String> encoder,
+            ClientObserver observer,
+            PendingMetrics metrics,
+            PendingBinary binary) {
         this.encoder = encoder;
         this.observer = observer;
         this.metrics = metrics;
+        this.binary = binary;
     }
 
     public void control(ClientMessage message) {
@@ -89,6 +100,7 @@ public final class OutboundQueue {
                 encoder.apply(message),
                 subject(message),
                 QUERY_TYPES.contains(message.getClass()) ? queryBucket : joinBucket,
+                message instanceof ClientMessage.Search ? ClientMessage.Search.COST : 1,
                 isPerConnection,
                 deadline,
                 callback);
@@ -118,6 +130,16 @@ public final class OutboundQueue {
         limit(metricBucket, METRICS, limits, nanoTime);
         limit(queryBucket, QUERIES, limits, nanoTime);
         limit(joinBucket, JOINS, limits, nanoTime);
+        limit(binaryBucket, BINARY, limits, nanoTime);
+    }
+
+    /**
+     * There is a connection that takes binary frames.
+     *
+     * @param frameMax maximum bytes of a frame
+     */
+    public void opened(int frameMax) {
+        binary.opened(frameMax);
     }
 
     private static void limit(TokenBucket bucket, Rate rate, ServerMessage.Limits limits, long nanoTime) {
@@ -141,7 +163,18 @@ public final class OutboundQueue {
                 .map(json -> message(Optional.empty(), json))
                 .or(() -> unacked.next(nanoTime).map(entry -> message(Optional.of(entry.id()), entry.json())))
                 .or(() -> nextMetric(nanoTime).map(metric -> message(Optional.empty(), encoder.apply(metric))))
+                .or(() -> nextBinary(nanoTime))
                 .or(() -> uploads.next(frameMax, nanoTime));
+    }
+
+    /** Drops what waits while an upload is under way: the server would take it for bytes of that file. */
+    private Optional<FrameWriter.Outbound> nextBinary(long nanoTime) {
+        if (uploads.isUnderWay()) {
+            binary.clear();
+        }
+        return binary.isEmpty() || !binaryBucket.take(nanoTime)
+                ? Optional.empty()
+                : binary.next().map(frame -> new FrameWriter.Outbound.Bytes(ByteBuffer.wrap(frame)));
     }
 
     private Optional<ClientMessage.Metric> nextMetric(long nanoTime) {
@@ -213,6 +246,7 @@ public final class OutboundQueue {
         unacked.connectionLost();
         requests.connectionLost();
         uploads.connectionLost();
+        binary.connectionLost();
     }
 
     /**
@@ -233,10 +267,15 @@ public final class OutboundQueue {
         requests.fail(why);
         uploads.fail(why);
         metrics.clear();
+        binary.clear();
     }
 
     public boolean isEmpty() {
-        return unacked.count() == 0 && requests.count() == 0 && uploads.isEmpty() && metrics.isEmpty();
+        return unacked.count() == 0
+                && requests.count() == 0
+                && uploads.isEmpty()
+                && metrics.isEmpty()
+                && binary.isEmpty();
     }
 
     /**
@@ -255,6 +294,9 @@ public final class OutboundQueue {
             wait.ifPresent(nanos -> deadlines.add(nanoTime + Math.max(1, nanos)));
             if (!metrics.isEmpty()) {
                 deadlines.add(nanoTime + Math.max(1, metricBucket.waitNanos(nanoTime)));
+            }
+            if (!binary.isEmpty()) {
+                deadlines.add(nanoTime + Math.max(1, binaryBucket.waitNanos(nanoTime)));
             }
         }
         return deadlines;

@@ -27,12 +27,14 @@ final class PendingRequests {
      * @param json the message to write
      * @param subject the room or metric whose state it changes
      * @param bucket the rate limit for this kind of request
+     * @param cost what it takes of that
      * @param isPerConnection whether it has no meaning on another connection, so that it is forgotten with this one
      */
     record Request(
             String json,
             Optional<String> subject,
             TokenBucket bucket,
+            int cost,
             boolean isPerConnection,
             long deadline,
             SendCallback<ServerMessage> callback) {}
@@ -62,7 +64,7 @@ final class PendingRequests {
             if (isFirst
                     && !entry.isSent
                     && nanoTime - entry.notBefore >= 0
-                    && entry.request.bucket().take(nanoTime)) {
+                    && entry.request.bucket().take(entry.request.cost(), nanoTime)) {
                 entry.isSent = true;
                 return Optional.of(entry.request.json());
             }
@@ -111,7 +113,7 @@ final class PendingRequests {
             long due = entry.request.deadline();
             if (isOpen && !entry.isSent) {
                 long wait = Math.max(
-                        entry.notBefore - nanoTime, entry.request.bucket().waitNanos(nanoTime));
+                        entry.notBefore - nanoTime, entry.request.bucket().waitNanos(entry.request.cost(), nanoTime));
                 // A request that may be sent at once waits for the writer, not for a time.
                 due = wait > 0 && nanoTime + wait - due < 0 ? nanoTime + wait : due;
             }

@@ -27,25 +27,34 @@ final class TokenBucket {
     }
 
     boolean take(long nanoTime) {
+        return take(1, nanoTime);
+    }
+
+    /** @param cost tokens, not more than the capacity */
+    boolean take(int cost, long nanoTime) {
         if (rate == 0) {
             return true;
         }
         count(nanoTime);
-        if (tokens < 1) {
+        if (tokens < cost) {
             return false;
         }
-        tokens -= 1;
+        tokens -= cost;
         return true;
     }
 
     /** Nanoseconds until the next {@link #take} succeeds. */
     long waitNanos(long nanoTime) {
+        return waitNanos(1, nanoTime);
+    }
+
+    long waitNanos(int cost, long nanoTime) {
         if (rate == 0) {
             return 0;
         }
         count(nanoTime);
-        // Rounded up, so that the token is available when the wait is over.
-        return tokens >= 1 ? 0 : (long) ((1 - tokens) * TimeUnit.SECONDS.toNanos(1) / rate) + 1;
+        // Rounded up, so that the tokens are available when the wait is over.
+        return tokens >= cost ? 0 : (long) ((cost - tokens) * TimeUnit.SECONDS.toNanos(1) / rate) + 1;
     }
 
     private void count(long nanoTime) {

@@ -45,6 +45,11 @@ public final class Uploads {
         return !files.isEmpty() && files.peek().id().equals(id) && step != Step.WAITS;
     }
 
+    /** Whether the server may take a binary frame for bytes of a file. */
+    boolean isUnderWay() {
+        return !files.isEmpty() && step != Step.WAITS;
+    }
+
     boolean isEmpty() {
         return files.isEmpty();
     }

@@ -20,6 +20,7 @@ public final class BoundedTransportListener implements Connector.TransportListen
     private final LongSupplier nanoTime;
     private final Consumer<ServerFrame> received;
     private final Consumer<ConnectionFailure> failed;
+    private final Optional<Consumer<byte[]>> binary;
     private final Runnable binaryIgnored;
     private final AtomicLong backlog = new AtomicLong();
     private volatile Optional<Long> lastReceivedAt = Optional.empty();
@@ -29,8 +30,8 @@ public final class BoundedTransportListener implements Connector.TransportListen
      * @param backlogMax maximum bytes that may wait for the event loop
      * @param received called with each frame, on the event loop
      * @param failed called at the end of the connection, on the event loop
-     * @param binaryIgnored called for each binary frame, on the container's thread: the event loop has no bound for
-     *     them
+     * @param binary called with each binary frame, on the event loop; empty: all are ignored
+     * @param binaryIgnored called for each binary frame that is dropped, on the container's thread
      */
     public BoundedTransportListener(
             long backlogMax,
@@ -38,12 +39,14 @@ public final class BoundedTransportListener implements Connector.TransportListen
             LongSupplier nanoTime,
             Consumer<ServerFrame> received,
             Consumer<ConnectionFailure> failed,
+            Optional<Consumer<byte[]>> binary,
             Runnable binaryIgnored) {
         this.backlogMax = backlogMax;
         this.eventLoop = eventLoop;
         this.nanoTime = nanoTime;
         this.received = received;
         this.failed = failed;
+        this.binary = binary;
         this.binaryIgnored = binaryIgnored;
     }
 
@@ -76,6 +79,21 @@ public final class BoundedTransportListener implements Connector.TransportListen
         eventLoop.accept(() -> {
             backlog.addAndGet(-cost);
             received.accept(frame);
+        });
+    }
+
+    /** Drops the frame if half of the bytes wait that may: messages must not end the connection because of it. */
+    @Override
+    public void binary(byte[] frame) {
+        long cost = (long) frame.length + FRAME_OVERHEAD;
+        if (isOver || binary.isEmpty() || backlog.get() + cost > backlogMax / 2) {
+            binaryIgnored();
+            return;
+        }
+        backlog.addAndGet(cost);
+        eventLoop.accept(() -> {
+            backlog.addAndGet(-cost);
+            binary.get().accept(frame);
         });
     }
 

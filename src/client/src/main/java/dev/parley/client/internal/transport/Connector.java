@@ -15,6 +15,9 @@ public interface Connector {
         /** A whole frame arrived. */
         void frame(ServerFrame frame);
 
+        /** A whole binary frame arrived. */
+        void binary(byte[] frame);
+
         /** A binary frame arrived and was dropped. */
         void binaryIgnored();
 

@@ -139,6 +139,11 @@ final class WebSocketTransport extends Endpoint implements Transport {
         }
 
         @Override
+        public void binary(byte[] frame) {
+            listener.binary(frame);
+        }
+
+        @Override
         public void binaryIgnored() {
             listener.binaryIgnored();
         }

@@ -31,6 +31,9 @@ class TokenConnectorTest {
         public void frame(ServerFrame frame) {}
 
         @Override
+        public void binary(byte[] frame) {}
+
+        @Override
         public void binaryIgnored() {}
 
         @Override

@@ -66,6 +66,9 @@ class TyrusTest {
             public void frame(ServerFrame frame) {}
 
             @Override
+            public void binary(byte[] frame) {}
+
+            @Override
             public void binaryIgnored() {}
 
             @Override

@@ -53,6 +53,9 @@ class WebSocketConnectorTest {
         public void frame(ServerFrame frame) {}
 
         @Override
+        public void binary(byte[] frame) {}
+
+        @Override
         public void binaryIgnored() {}
 
         @Override

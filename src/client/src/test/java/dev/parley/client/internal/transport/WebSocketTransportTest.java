@@ -29,6 +29,9 @@ class WebSocketTransportTest {
                 public void frame(ServerFrame frame) {}
 
                 @Override
+                public void binary(byte[] frame) {}
+
+                @Override
                 public void binaryIgnored() {}
 
                 @Override

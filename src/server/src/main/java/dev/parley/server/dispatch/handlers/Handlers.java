@@ -3,6 +3,7 @@ package dev.parley.server.dispatch.handlers;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ClientMessage;
 import dev.parley.server.dispatch.MessageHandlers;
+import dev.parley.server.dispatch.SerialExecutor;
 import dev.parley.server.dispatch.SessionContext;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -15,7 +16,8 @@ public record Handlers(
         PrivateRoomHandler privateRooms,
         HistoryHandler history,
         MetricHandler metrics,
-        UploadHandler uploads)
+        UploadHandler uploads,
+        BinaryHandler binaries)
         implements MessageHandlers {
     @Override
     public CompletionStage<?> handle(SessionContext context, ClientMessage message) {
@@ -24,7 +26,11 @@ public record Handlers(
 
     @Override
     public CompletionStage<?> binary(SessionContext context, byte[] bytes) {
-        return uploads.bytes(context, bytes);
+        if (uploads.takes(context, bytes)) {
+            return uploads.bytes(context, bytes);
+        }
+        binaries.relay(context, bytes);
+        return SerialExecutor.DONE;
     }
 
     @Override

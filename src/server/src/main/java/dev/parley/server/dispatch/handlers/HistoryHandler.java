@@ -13,12 +13,13 @@ import dev.parley.server.fanout.FanOut;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.MessageEncoding;
 import dev.parley.server.store.MessageStore;
+import dev.parley.server.store.model.FoundPage;
 import dev.parley.server.store.model.HistoryPage;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** Handles the messages about stored messages and read marks: {@code history}, {@code read}. */
+/** Handles the messages about stored messages and read marks: {@code history}, {@code search}, {@code read}. */
 public final class HistoryHandler {
     private static final int PAGE_BYTES_MAX = 256 * 1024;
 
@@ -49,6 +50,33 @@ public final class HistoryHandler {
                         page -> answer(context, history.id(), channel, page));
     }
 
+    CompletionStage<?> search(SessionContext context, ClientMessage.Search search) {
+        UserKey reader = context.session().signedInAs().key();
+        Channel channel = search.channel(reader);
+        if (!context.rates().allow(RateLimiter.Kind.QUERY, ClientMessage.Search.COST, search.id())) {
+            return SerialExecutor.DONE;
+        }
+        long before = search.before().orElse(Long.MAX_VALUE);
+        int limit = search.limit().orElse(ClientMessage.History.LIMIT_DEFAULT);
+        return context.errors()
+                .replyWhenRead(
+                        store.search(channel, reader, search.text(), before, limit, PAGE_BYTES_MAX),
+                        search.id(),
+                        page -> answerFound(context, search.id(), channel, page));
+    }
+
+    private void answerFound(SessionContext context, Optional<String> id, Channel channel, Optional<FoundPage> page) {
+        if (page.isEmpty() && channel instanceof Channel.Room room) {
+            RoomHandler.noSuchRoom(context, room, id);
+            return;
+        }
+        FoundPage found = page.orElse(new FoundPage(List.of(), 1, 1));
+        answer(
+                context,
+                ServerMessage.History.found(id, channel, List.of(), found.oldest(), found.more(), found.searched()),
+                found.bodies());
+    }
+
     /** Sends the messages as they are stored: they are not decoded. */
     private void answer(SessionContext context, Optional<String> id, Channel channel, Optional<HistoryPage> page) {
         if (page.isEmpty() && channel instanceof Channel.Room room) {
@@ -56,9 +84,11 @@ public final class HistoryHandler {
             return;
         }
         HistoryPage found = page.orElse(new HistoryPage(List.of(), 1, false));
-        String withoutMessages =
-                encoding.json(ServerMessage.History.of(id, channel, List.of(), found.oldest(), found.more()));
-        context.answer(Encoded.of(MessageCodec.insertMessages(withoutMessages, found.bodies())));
+        answer(context, ServerMessage.History.of(id, channel, List.of(), found.oldest(), found.more()), found.bodies());
+    }
+
+    private void answer(SessionContext context, ServerMessage.History withoutMessages, List<String> bodies) {
+        context.answer(Encoded.of(MessageCodec.insertMessages(encoding.json(withoutMessages), bodies)));
     }
 
     /** Done when more reads of the user may follow; the answer comes with the commit that covers this one. */

@@ -29,8 +29,12 @@ public final class LoginHandler {
     private final SignIn signIn;
     private final GuestSignIn guests;
 
-    /** The settings for signing in, and those that the welcome announces. */
-    public record Rules(boolean isOpenToGuests, ServerMessage.Heartbeat heartbeat, ServerMessage.Limits limits) {}
+    /** The settings for signing in, and those that the welcome announces to users and to guests. */
+    public record Rules(
+            boolean isOpenToGuests,
+            ServerMessage.Heartbeat heartbeat,
+            ServerMessage.Limits limits,
+            ServerMessage.Limits guestLimits) {}
 
     /** @param tokens checks a token; the second argument is the client's address */
     public LoginHandler(

@@ -67,6 +67,11 @@ final class Router implements ClientMessage.Visitor<CompletionStage<?>> {
     }
 
     @Override
+    public CompletionStage<?> search(ClientMessage.Search message) {
+        return handlers.history().search(context, message);
+    }
+
+    @Override
     public CompletionStage<?> read(ClientMessage.Read message) {
         return handlers.history().read(context, message);
     }

@@ -245,6 +245,7 @@ public final class SignIn {
         boolean namesItself =
                 login.username().isPresent() || login.guestSecret().isPresent();
         context.autoNamed(context.isAutoNamed() && !namesItself && who.isGuest());
+        login.binary().ifPresent(session::wantsBinary);
         session.signIn(who);
         sessions.signedIn(session).forEach(oldest -> oldest.close(CloseCode.REPLACED));
         cluster.signedIn(session);
@@ -319,7 +320,7 @@ public final class SignIn {
                 who.roles().stream().sorted().toList(),
                 ServerMessage.Welcome.PROTOCOL,
                 rules.heartbeat(),
-                rules.limits(),
+                who.isGuest() ? rules.guestLimits() : rules.limits(),
                 expiresIn,
                 opened);
     }

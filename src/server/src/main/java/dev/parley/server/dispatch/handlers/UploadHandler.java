@@ -6,6 +6,9 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.ServerMessage;
+import dev.parley.protocol.binary.BinaryCodec;
+import dev.parley.protocol.binary.ClientBinary;
+import dev.parley.protocol.binary.DecodedBinary;
 import dev.parley.server.dispatch.RateLimiter;
 import dev.parley.server.dispatch.Refusal;
 import dev.parley.server.dispatch.SerialExecutor;
@@ -68,7 +71,7 @@ public final class UploadHandler {
                             + Field.shown(context.upload().get().attachment().name())
                             + "' was not complete, and both are rejected, because bytes could belong to either.");
         }
-        context.lateBytes(0);
+        expectLate(context, 0);
         Channel.Room room = new Channel.Room(upload.room());
         long size = upload.size().orElseThrow();
         if (size > limits.maxBytes()) {
@@ -126,8 +129,13 @@ public final class UploadHandler {
 
     /** Ends a refused upload. Its bytes may be in flight already and are ignored without a further error. */
     private CompletionStage<?> refused(SessionContext context, ClientMessage.Upload upload) {
-        context.lateBytes(late(upload));
+        expectLate(context, late(upload));
         return SerialExecutor.DONE;
+    }
+
+    /** Bytes that are dropped if they come soon: later the client knows, and sends other things. */
+    private void expectLate(SessionContext context, long bytes) {
+        context.lateBytes(bytes, nanoTime.getAsLong() + limits.timeout().toNanos());
     }
 
     /** Bytes to ignore, at most the limit of a file: beyond it, an oversized upload gets errors for its bytes. */
@@ -135,23 +143,17 @@ public final class UploadHandler {
         return Math.min(upload.size().orElseThrow(), limits.maxBytes());
     }
 
+    /** Whether a binary frame belongs to an upload: the one that is open, or one that was rejected. */
+    boolean takes(SessionContext context, byte[] bytes) {
+        return context.upload().isPresent()
+                || (bytes.length > 0 && context.lateBytes(nanoTime.getAsLong()) >= bytes.length);
+    }
+
+    /** @param bytes a binary frame that this one {@link #takes} */
     CompletionStage<?> bytes(SessionContext context, byte[] bytes) {
         Optional<Upload> present = context.upload();
         if (present.isEmpty()) {
-            // No upload has been charged for these bytes.
-            if (!context.rates().allowBytes(bytes.length)) {
-                return SerialExecutor.DONE;
-            }
-            if (context.lateBytes() >= bytes.length && bytes.length > 0) {
-                context.lateBytes(context.lateBytes() - bytes.length);
-            } else {
-                context.errors()
-                        .reply(
-                                Optional.empty(),
-                                Refusal.of(
-                                        ErrorCode.BAD_CHUNK,
-                                        "Binary frames must be announced by an 'upload' message."));
-            }
+            dropLate(context, bytes);
             return SerialExecutor.DONE;
         }
         if (bytes.length == 0) {
@@ -173,6 +175,25 @@ public final class UploadHandler {
                 && context.memory().take((long) GROWTH * bytes.length);
         // If the node's memory budget is exhausted, the bytes go to the store at once, as a smaller part.
         return isKept ? SerialExecutor.DONE : storePart(context, upload, upload.partBytes() - bytes.length);
+    }
+
+    /** A frame to a room is dropped too: a file may hold bytes that look like one. */
+    private void dropLate(SessionContext context, byte[] bytes) {
+        // No upload has been charged for these bytes.
+        if (!context.rates().allowBytes(bytes.length)) {
+            return;
+        }
+        context.lateArrived(bytes.length);
+        if (BinaryCodec.decode(bytes) instanceof DecodedBinary.Valid<ClientBinary> valid) {
+            context.errors()
+                    .reply(
+                            valid.frame().id(),
+                            Refusal.of(
+                                    ErrorCode.BAD_CHUNK,
+                                    "A file was rejected a moment ago. This binary frame was dropped, because it could"
+                                            + " be a part of that. Send no others for "
+                                            + limits.timeout().toMillis() + " ms."));
+        }
     }
 
     /** @param kept bytes of this part that the memory budget counts */
@@ -217,7 +238,7 @@ public final class UploadHandler {
 
     private CompletionStage<?> failBoth(SessionContext context, ClientMessage.Upload second, String reason) {
         CompletionStage<?> forgotten = fail(context, second.id(), ErrorCode.BAD_CHUNK, reason);
-        context.lateBytes(context.lateBytes() + late(second));
+        expectLate(context, context.lateBytes(nanoTime.getAsLong()) + late(second));
         return forgotten;
     }
 
@@ -232,7 +253,7 @@ public final class UploadHandler {
         if (upload.isEmpty()) {
             return SerialExecutor.DONE;
         }
-        context.lateBytes(upload.get().missing());
+        expectLate(context, upload.get().missing());
         context.memory().release((long) GROWTH * upload.get().partBytes());
         // Done whether it works or not: the retention job deletes the rest later.
         return store.abandon(upload.get().attachment().id())

@@ -97,6 +97,19 @@ public final class MessageTables {
                 .findOne();
     }
 
+    /**
+     * A channel as it is shown to those who may read it.
+     *
+     * @param id of the channel in the database
+     * @param oldest seq of the oldest message; head + 1 if there is none
+     */
+    public record Shown(long id, long oldest) {}
+
+    /** Empty if there is no such channel. */
+    public Optional<Shown> shown(Handle sql, Channel channel) {
+        return log(sql, channel).map(log -> new Shown(log.id(), oldest(channel, log.head(), log.oldest())));
+    }
+
     /** Whether the channel exists and this reader may read it. */
     public boolean exists(Handle sql, Channel channel, UserKey reader) {
         return sql.createQuery("""

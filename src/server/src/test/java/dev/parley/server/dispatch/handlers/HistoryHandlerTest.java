@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.server.TestHub;
 import jakarta.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -95,6 +96,73 @@ class HistoryHandlerTest {
         ana.say("{'type':'history','id':'h','room':'nowhere'}");
         assertThat(ana.hearsError("no_such_room").getString("id")).isEqualTo("h");
         ana.say("{'type':'history','room':'_tea'}").hearsError("no_such_room");
+    }
+
+    private static List<String> contents(JsonObject history) {
+        return history.getJsonArray("messages").getValuesAs(JsonObject.class).stream()
+                .map(message -> message.getString("content"))
+                .toList();
+    }
+
+    @Test
+    void searchAnswersWithTheMessagesThatHoldTheText() {
+        TestHub.Peer writer = hub.user("Wim");
+        for (String content : List.of("Tea at four?", "No", "\u8bbe\u8ba1 tea", "Coffee")) {
+            writer.say("{'type':'chat','id':'" + content.hashCode() + "','content':'" + content + "'}")
+                    .hearsAtLast("ack");
+        }
+        TestHub.Peer ana = hub.user("Ana");
+        JsonObject found = ana.ask("{'type':'search','id':'s','room':'LOBBY','text':'TEA'}", "history");
+        assertThat(found.getString("id")).isEqualTo("s");
+        assertThat(found.getString("room")).isEqualTo("lobby");
+        assertThat(contents(found)).containsExactly("Tea at four?", "\u8bbe\u8ba1 tea");
+        assertThat(found.getInt("searched")).isOne();
+        assertThat(found.getBoolean("more")).isFalse();
+
+        JsonObject newest = ana.ask("{'type':'search','room':'lobby','text':'tea','limit':1}", "history");
+        assertThat(seqs(newest)).containsExactly(3);
+        assertThat(newest.getBoolean("more")).isTrue();
+        JsonObject older = ana.ask(
+                "{'type':'search','room':'lobby','text':'tea','limit':1,'before':" + newest.getInt("searched") + "}",
+                "history");
+        assertThat(seqs(older)).containsExactly(1);
+        assertThat(older.getBoolean("more")).isFalse();
+        assertThat(contents(ana.ask("{'type':'search','room':'lobby','text':'\u8bbe'}", "history")))
+                .containsExactly("\u8bbe\u8ba1 tea");
+    }
+
+    @Test
+    void searchNeedsTheRightToRead() {
+        TestHub.Peer ana = hub.user("Ana");
+        String room = ana.ask("{'type':'create','name':'plan'}", "created").getString("room");
+        ana.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.say("{'type':'chat','id':'c','room':'" + room + "','content':'secret'}");
+        // Its ack and its copy, in any order.
+        ana.hearsAny();
+        ana.hearsAny();
+        String search = "{'type':'search','id':'s','room':'" + room + "','text':'secret'}";
+        assertThat(contents(ana.ask(search, "history"))).containsExactly("secret");
+        TestHub.Peer eve = hub.user("Eve");
+        assertThat(eve.say(search).hearsError("no_such_room").getString("id")).isEqualTo("s");
+        eve.say(search.replace(room, "nowhere")).hearsError("no_such_room");
+        assertThat(contents(eve.ask("{'type':'search','inbox':true,'text':'secret'}", "history")))
+                .isEmpty();
+    }
+
+    @Test
+    void searchCostsAsMuchAsFiveQueries() {
+        try (TestHub limited = TestHub.withRate(20)) {
+            TestHub.Peer ana = limited.user("Ana");
+            String search = "{'type':'search','room':'lobby','text':'x'}";
+            ana.say("[" + String.join(",", Collections.nCopies(12, search)) + "]");
+            List<String> answers = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                JsonObject answer = ana.hearsAny();
+                answers.add(answer.getString("code", answer.getString("type")));
+            }
+            assertThat(answers.subList(0, 6)).containsOnly("history");
+            assertThat(answers.subList(6, 12)).contains("rate_limited");
+        }
     }
 
     @Test

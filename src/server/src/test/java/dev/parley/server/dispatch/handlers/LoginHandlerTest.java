@@ -122,7 +122,7 @@ class LoginHandlerTest {
         assertThat(welcome.getString("protocol")).isEqualTo("parley.v1");
         assertThat(welcome.getJsonObject("heartbeat")).hasToString("{\"interval\":30000,\"timeout\":10000}");
         assertThat(welcome.getJsonObject("limits"))
-                .hasToString("{\"burst\":60,\"frame\":65536,\"message\":1048576,\"rate\":20}");
+                .hasToString("{\"binary\":32768,\"burst\":60,\"frame\":65536,\"message\":1048576,\"rate\":20}");
         assertThat(welcome.getInt("expiresIn")).isEqualTo(3_600_000);
         assertThat(welcome.getJsonObject("channels")).containsOnlyKeys("room:lobby", "inbox", "broadcast");
     }
