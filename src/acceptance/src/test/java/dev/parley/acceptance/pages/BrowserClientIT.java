@@ -165,6 +165,10 @@ class BrowserClientIT {
     void frozenPageCatchesUp() {
         Page page = connected("username: 'sleeper'", "den");
         CDPSession browser = page.context().newCDPSession(page);
+        // Playwright lets every page believe that it is looked at, and such a page is not frozen.
+        JsonObject off = new JsonObject();
+        off.addProperty("enabled", false);
+        browser.send("Emulation.setFocusEmulationEnabled", off);
         setLifecycle(browser, "frozen");
         try (WireClient other = WireClient.user(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
             for (int i = 0; i < SOME; i++) {
