@@ -362,7 +362,13 @@ test('the session before is named in the next login, so that the server ends it'
   assert.equal(socket.last('login').session, 's7');
 });
 
-test('where no WebSocket exists, connect says so, unless it need not connect', () => {
+test('where no WebSocket exists, connect says so, unless it need not connect', (context) => {
+  // Node has one from 22 on.
+  const global = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
+  if (global) {
+    delete globalThis.WebSocket;
+    context.after(() => Object.defineProperty(globalThis, 'WebSocket', global));
+  }
   const world = new World();
   assert.equal(world.connect({ WebSocket: null, startClosed: true }).state, 'IDLE');
   assert.throws(() => world.connect({ WebSocket: null }), {

@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /** A real browser without a window. Playwright allows its use only by the thread that launched it. */
 final class Chromium implements AutoCloseable {
-    private static final Duration WAITS = Duration.ofSeconds(20);
+    /** Longer than the longest pause between two attempts of a client. */
+    private static final Duration WAITS = Duration.ofSeconds(60);
 
     private final Playwright playwright;
     private final Browser browser;
@@ -43,7 +44,7 @@ final class Chromium implements AutoCloseable {
         }
     }
 
-    /** A page with its own cookies and storage, like another person's browser. Its waits time out after 20 s. */
+    /** A page with its own cookies and storage, like another person's browser. Its waits time out after a minute. */
     Page newPage() {
         return newPage(new Browser.NewContextOptions());
     }

@@ -2,7 +2,6 @@ package dev.parley.server.backplane;
 
 import dev.parley.protocol.Channel;
 import dev.parley.server.log.LogThrottle;
-import dev.parley.server.session.BatchPace;
 import dev.parley.server.session.ThreadLiveness;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelHandler;

@@ -1,7 +1,7 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
-import dev.parley.server.session.BatchPace;
+import dev.parley.server.backplane.BatchPace;
 import dev.parley.server.session.ThreadLiveness;
 import dev.parley.server.store.jdbc.AppendTables;
 import dev.parley.server.store.jdbc.GrowthTables;
