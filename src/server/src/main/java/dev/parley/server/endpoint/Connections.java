@@ -154,7 +154,7 @@ public final class Connections implements AutoCloseable {
         return new SerialTransport(
                 transport,
                 blockingCalls,
-                TcpConnection.of(container, blockingCalls)::isWriting,
+                TcpConnection.of(container, blockingCalls).writes(),
                 code -> lingering.watch(container, JakartaTransport.lingerMillis(code)));
     }
 

@@ -107,7 +107,8 @@ final class LingeringConnections {
                 return true;
             }
             long tooLong = now - one.until();
-            if (tooLong < 0 || tooLong < WRITE_MAX.toNanos() && open.get().isWriting()) {
+            if (tooLong < 0
+                    || tooLong < WRITE_MAX.toNanos() && open.get().writes().getAsBoolean()) {
                 return false;
             }
             open.get().end();

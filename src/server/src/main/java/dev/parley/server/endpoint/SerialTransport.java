@@ -16,7 +16,11 @@ import java.util.function.Consumer;
  * Calls a transport, one call at a time and in order, pings and closes on threads that may wait. For Open Liberty,
  * which writes these frames on the calling thread: it waits some seconds for a peer that does not read, and for ever
  * (seen in 26.0.0.5) if the peer ends the connection between the write and the look at its result. That happens to up
- * to one in twenty peers on the same, busy machine that hang up when they see the close. Sends do not block.
+ * to one in twenty peers on the same, busy machine that hang up when they see the close.
+ *
+ * <p>A send does not wait for the peer, but for the container's answer to a ping of the peer: some seconds, if the peer
+ * does not read that. So once such an answer was seen under way, the sends too are made on threads that may wait, for
+ * as long as the connection lives: a peer that reads a little now and then cannot choose another moment.
  */
 final class SerialTransport implements Transport {
     private static final Duration WAIT = Duration.ofMillis(20);
@@ -31,9 +35,13 @@ final class SerialTransport implements Transport {
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
+    /** Whether a send may wait. It only becomes true; whoever sends may set it. */
+    private volatile boolean sendsMayWait;
+
     /**
      * @param blocking runs every task, on a thread that nothing else depends on
-     * @param isWriting whether a write waits for the peer; a ping beside it could block for ever
+     * @param isWriting whether a write waits for the peer; a ping beside it could block for ever. Asked before each
+     *     send
      * @param beforeClose called before a close is made or waits for a ping that does not return
      */
     SerialTransport(
@@ -46,12 +54,20 @@ final class SerialTransport implements Transport {
 
     @Override
     public void send(String text, Consumer<Boolean> whenDone) {
-        add(() -> transport.send(text, whenDone), Runnable::run);
+        add(() -> transport.send(text, whenDone), sender());
     }
 
     @Override
     public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
-        add(() -> transport.send(frame, whenDone), Runnable::run);
+        add(() -> transport.send(frame, whenDone), sender());
+    }
+
+    /** No send of ours is under way, so a write is the container's. */
+    private Executor sender() {
+        if (!sendsMayWait && isWriting.getAsBoolean()) {
+            sendsMayWait = true;
+        }
+        return sendsMayWait ? blocking : Runnable::run;
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.nio.channels.Channel;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -28,9 +29,12 @@ sealed interface TcpConnection {
     /** Returns true until the container has closed the connection, as far as it tells. */
     boolean isOpen();
 
-    /** Returns true while a write waits for the peer, where the container tells that. */
-    default boolean isWriting() {
-        return false;
+    /**
+     * Tells at any time whether a write waits for the peer, where the container tells that. Cheap enough to be asked
+     * before each frame; it keeps the connection.
+     */
+    default BooleanSupplier writes() {
+        return () -> false;
     }
 
     /** Ends the connection without a close frame, perhaps a little later, on another thread. */
@@ -179,14 +183,22 @@ sealed interface TcpConnection {
         }
 
         @Override
-        public boolean isWriting() {
+        public BooleanSupplier writes() {
             try {
                 Object link = link();
-                return WRITING.contains(
-                        link.getClass().getField("writeLinkStatus").get(link).toString());
+                Field status = link.getClass().getField("writeLinkStatus");
+                return () -> isWriting(link, status);
             } catch (ReflectiveOperationException e) {
                 LOG.log(Level.WARNING, "Open Liberty does not tell whether it writes to a connection.", e);
-                return false;
+                return () -> false;
+            }
+        }
+
+        private static boolean isWriting(Object link, Field status) {
+            try {
+                return WRITING.contains(status.get(link).toString());
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException("The field is public.", e);
             }
         }
 

@@ -117,6 +117,28 @@ class SerialTransportTest {
         assertThat(tasks).isEmpty();
     }
 
+    /** A send would wait for the container's answer to a ping, and the thread that delivers to all others with it. */
+    @Test
+    void sendBesideAWriteOfTheContainerIsMadeOnAnotherThread() {
+        isWriting.set(true);
+        transport.send("first", left -> {});
+        assertThat(calls).as("on the calling thread").isEmpty();
+        tasks.remove().run();
+        assertThat(calls).containsExactly("first");
+    }
+
+    @Test
+    void peerThatPingedAndDidNotReadGetsEachSendFromAnotherThread() {
+        isWriting.set(true);
+        transport.send("first", left -> {});
+        tasks.remove().run();
+        isWriting.set(false);
+        transport.send(ByteBuffer.allocate(7), left -> {});
+        assertThat(calls).containsExactly("first");
+        tasks.remove().run();
+        assertThat(calls).containsExactly("first", "binary of 7");
+    }
+
     @Test
     void bugInACompletionDoesNotStopTheNextCall() {
         assertThatThrownBy(() -> transport.send("first", left -> {

@@ -64,6 +64,7 @@ public final class SlowRows {
                         EndpointRows::silentAtRoot,
                         seen(EndpointRows.NOBODY + " 4004")),
                 new Row(PINGERS + " who ping without end and read no answer", SlowRows::manyPing, seen("ended")),
+                new Row("who pings without end while a room talks to it", SlowRows::pingsInARoom, seen("ended")),
                 new Row("who pings slowly, also after the close", SlowRows::pingsSlowly, seen("ended")),
                 new Row("who never answers a ping", node -> dead(node), closed(4001)),
                 new Row(
@@ -185,11 +186,40 @@ public final class SlowRows {
 
     private static Answer pings(Node node) {
         try (Peer peer = node.signedIn()) {
+            return pings(peer);
+        }
+    }
+
+    private static Answer pings(Peer peer) {
+        try {
             while (true) {
                 peer.write(PING);
             }
         } catch (UncheckedIOException e) {
             return seen("ended");
+        }
+    }
+
+    /**
+     * On Open Liberty the peer's messages wait for the answers to its pings. The thread that delivers to everybody must
+     * not wait with them.
+     */
+    private static Answer pingsInARoom(Node node) {
+        String room = Node.newUser();
+        ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+        try (Peer talker = node.signedIn();
+                Peer pinger = node.signedIn()) {
+            String join = "{\"type\":\"join\",\"room\":\"" + room + "\"}";
+            talker.text(join).next("joined");
+            pinger.text(join).next("joined");
+            pace.scheduleAtFixedRate(
+                    () -> talker.text("{\"type\":\"chat\",\"room\":\"" + room + "\",\"content\":\"hello\"}"),
+                    0,
+                    PACE_MILLIS,
+                    TimeUnit.MILLISECONDS);
+            return pings(pinger);
+        } finally {
+            pace.shutdownNow();
         }
     }
 
