@@ -10,6 +10,8 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -41,6 +43,11 @@ public final class Schema {
 
     private static final String HISTORY_TABLE = "parley_schema";
 
+    /** The advisory lock of PostgreSQL that a node holds while it migrates: the letters of "parley". */
+    private static final long TURN = 0x7061_726c_6579L;
+
+    private static final Duration TURN_MAX = Duration.ofMinutes(2);
+
     private Schema() {}
 
     /** The migrations that come while nodes of the version before use the tables. */
@@ -48,9 +55,51 @@ public final class Schema {
         return MIGRATIONS.subList(BEFORE_CLUSTERS, MIGRATIONS.size());
     }
 
-    /** Brings the tables up to date. Blocks; called once, at the start. */
+    /**
+     * Brings the tables up to date. Blocks, up to {@link #TURN_MAX} for another node that does the same; called once,
+     * at the start.
+     *
+     * @throws IllegalStateException if Parley cannot run on the database; the text says what to do
+     */
     public static void migrate(DataSource dataSource) {
-        check(dataSource);
+        if (!check(dataSource)) {
+            migrateAlone(dataSource);
+            return;
+        }
+        // Flyway locks its table, but creates it and makes the first entry without a lock: of nodes that start at the
+        // same time on an empty database, all but one would fail.
+        try (Connection connection = dataSource.getConnection();
+                Turn turn = new Turn(connection)) {
+            turn.await();
+            migrateAlone(dataSource);
+        } catch (SQLException e) {
+            throw new IllegalStateException(
+                    "Parley cannot start. It did not get its turn to create or migrate its tables within "
+                            + TURN_MAX.toSeconds() + " s (" + e.getMessage()
+                            + "). Perhaps another node is migrating a big database; start this one again when that"
+                            + " node is ready.",
+                    e);
+        }
+    }
+
+    /** The time for which this node alone migrates: a transaction of another connection than Flyway's. */
+    private record Turn(Connection connection) implements AutoCloseable {
+        void await() throws SQLException {
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("set local lock_timeout = " + TURN_MAX.toMillis());
+                statement.execute("select pg_advisory_xact_lock(" + TURN + ")");
+            }
+        }
+
+        @Override
+        public void close() throws SQLException {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private static void migrateAlone(DataSource dataSource) {
         Flyway.configure(new UnscannedLoader())
                 .dataSource(dataSource)
                 .table(HISTORY_TABLE)
@@ -64,8 +113,11 @@ public final class Schema {
                 .migrate();
     }
 
-    /** @throws IllegalStateException if Parley cannot run on the database; the text says what to do */
-    private static void check(DataSource dataSource) {
+    /**
+     * @return whether several nodes may use the database
+     * @throws IllegalStateException if Parley cannot run on the database; the text says what to do
+     */
+    private static boolean check(DataSource dataSource) {
         try (Connection connection = dataSource.getConnection()) {
             DatabaseMetaData database = connection.getMetaData();
             Optional<String> refusal = DatabaseRequirements.refusal(
@@ -78,6 +130,7 @@ public final class Schema {
                         "Parley cannot start. The database holds tables of an earlier build of Parley, from before"
                                 + " its first release; this build cannot read them. " + remedy(database.getURL()));
             }
+            return Transactions.isPostgres(database);
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "Parley cannot start. The database of the DataSource does not answer (" + e.getMessage()

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.List;
@@ -19,7 +20,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -66,6 +70,21 @@ class SchemaTest {
         Schema.migrate(database);
 
         assertThat(heads(database)).containsExactly(7L);
+    }
+
+    @Test
+    void nodesThatStartAtTheSameTimeOnAnEmptyDatabaseAllStart() {
+        DataSource shared = TestDatabase.postgres();
+        ExecutorService nodes = Executors.newFixedThreadPool(8);
+        try {
+            List<CompletableFuture<Void>> starts = Stream.generate(
+                            () -> CompletableFuture.runAsync(() -> Schema.migrate(shared), nodes))
+                    .limit(8)
+                    .toList();
+            assertThat(starts).allSatisfy(start -> assertThat(start).succeedsWithin(Duration.ofMinutes(1)));
+        } finally {
+            nodes.shutdownNow();
+        }
     }
 
     /** Nodes of the version before run beside a newer one while the nodes of a cluster are upgraded one by one. */
