@@ -1,0 +1,157 @@
+import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { errorText, t } from '../i18n/language.js';
+import { controls } from '../shared/controls.js';
+import { sign } from '../shared/signs.js';
+import { ChatElement } from './chat-element.js';
+import { fullTimeText } from './message-rows.js';
+import { panelStyles } from './panel-styles.js';
+
+/** @typedef {import('../../parley/parley-client.js').StoredMessage} StoredMessage */
+
+const EXCERPT_BEFORE = 40;
+const EXCERPT = 160;
+
+/** Searches the history of a room. Dispatches `found` with the `seq` of a message that was chosen. */
+class SearchPanel extends ChatElement {
+  static properties = {
+    found: { state: true },
+    query: { state: true },
+    hasMore: { state: true },
+    isBusy: { state: true },
+    problem: { state: true },
+  };
+
+  static styles = [
+    controls,
+    panelStyles,
+    css`
+      form {
+        display: flex;
+        gap: var(--s2);
+        padding: var(--s3) var(--s3) 0;
+      }
+
+      li button {
+        display: block;
+        width: 100%;
+        margin-bottom: var(--s2);
+        padding: var(--s2) var(--s3);
+        font-weight: 400;
+        text-align: start;
+        white-space: normal;
+        overflow-wrap: anywhere;
+      }
+
+      strong {
+        font-size: var(--type-quiet);
+      }
+
+      mark {
+        border-radius: 0.2em;
+        background: var(--mention);
+        color: inherit;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {StoredMessage[] | undefined} */
+    this.found = undefined;
+    this.query = '';
+    this.hasMore = false;
+    this.isBusy = false;
+    this.problem = '';
+  }
+
+  render() {
+    return html`
+      <header>
+        <h2>${t('search')}</h2>
+        <button class="icon push" aria-label=${t('close')} @click=${() => this.tell('close-panel')}>
+          ${sign('close')}
+        </button>
+      </header>
+      <form role="search" @submit=${this.#submit}>
+        <label class="unseen" for="query">${t('search.in', { name: this.chat.active.title })}</label>
+        <input id="query" type="search" maxlength="200" dir="auto" placeholder=${t('search.words')} required />
+        <button class="primary" ?disabled=${this.isBusy} aria-label=${t('search')}>${sign('search')}</button>
+      </form>
+      <div class="scroll">
+        <p class="problem" role="alert" ?hidden=${!this.problem}>${this.problem}</p>
+        <p class="quiet" role="status">${this.found ? t('search.found', { count: this.found.length }) : nothing}</p>
+        <ul id="found">
+          ${repeat(
+            this.found ?? [],
+            ({ seq }) => seq,
+            (message) => this.#result(message),
+          )}
+        </ul>
+        ${
+          this.hasMore
+            ? html`<button class="small" ?disabled=${this.isBusy} @click=${() => this.#search(true)}>
+                ${t('search.more')}
+              </button>`
+            : nothing
+        }
+      </div>
+    `;
+  }
+
+  /** @param {StoredMessage} message */
+  #result(message) {
+    return html`
+      <li>
+        <button @click=${() => this.tell('found', message.seq)}>
+          <strong><bdi>${message.sender}</bdi></strong>
+          <span class="quiet">${fullTimeText(message.sentAt)}</span><br />
+          <bdi>${this.#excerpt(message.content)}</bdi>
+        </button>
+      </li>
+    `;
+  }
+
+  /** @param {string} content */
+  #excerpt(content) {
+    const words = this.query
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    const folded = content.toLowerCase();
+    const first = Math.min(...words.map((word) => folded.indexOf(word)).filter((at) => at >= 0), content.length);
+    const start = first === content.length ? 0 : Math.max(0, first - EXCERPT_BEFORE);
+    const excerpt = content.slice(start, start + EXCERPT);
+    const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    if (escaped.length === 0) return excerpt;
+    const parts = excerpt.split(new RegExp(`(${escaped.join('|')})`, 'giu'));
+    return html`${start > 0 ? '…' : ''}${parts.map((part, i) => (i % 2 === 1 ? html`<mark>${part}</mark>` : part))}`;
+  }
+
+  /** @param {Event} event */
+  #submit(event) {
+    event.preventDefault();
+    this.query = this.byId('query').value.trim();
+    this.#search(false);
+  }
+
+  /** @param {boolean} isContinued older results behind those that are shown */
+  async #search(isContinued) {
+    const { active, client } = this.chat;
+    const shown = isContinued ? (this.found ?? []) : [];
+    const before = isContinued ? Math.min(...shown.map(({ seq }) => seq)) : undefined;
+    this.isBusy = true;
+    this.problem = '';
+    try {
+      const answer = await client.request({ type: 'search', room: active.name, query: this.query, before });
+      this.found = [...shown, ...answer.messages];
+      this.hasMore = answer.more;
+    } catch (error) {
+      this.problem = errorText(/** @type {Error} */ (error));
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
+
+customElements.define('search-panel', SearchPanel);
