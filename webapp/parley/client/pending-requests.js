@@ -3,8 +3,8 @@ import { orderedMillis } from './connection/backoff.js';
 import { randomId } from './random-id.js';
 
 const WAITING_MAX = 1_000;
-/** Only asks, or says the same when it is said twice. */
-const REPEATABLE = new Set(['history', 'rooms', 'presence', 'join', 'leave', 'subscribe', 'unsubscribe', 'read']);
+/** Only asks. What else is to be sent again after a reconnect is known to whoever sends it. */
+const REPEATABLE = new Set(['history', 'rooms', 'presence']);
 /** The server has not done what was asked. */
 const NOT_DONE = new Set(['rate_limited', 'store_unavailable']);
 const RETRY_LEAST_MILLIS = 500;

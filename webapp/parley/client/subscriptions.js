@@ -136,8 +136,10 @@ export class Subscriptions {
   #forget(watched) {
     this.#byPattern.delete(watched.pattern);
     if (!watched.isAsked || !this.#isOpen) return;
-    // Where it fails, values still come, and find no listener.
-    this.#requests.start({ type: 'unsubscribe', metricId: watched.pattern }).catch((error) => this.#report(error));
+    this.#requests.start({ type: 'unsubscribe', metricId: watched.pattern }).catch((error) => {
+      // The subscription went with its connection.
+      if (error.code !== 'disconnected') this.#report(error);
+    });
   }
 }
 

@@ -94,7 +94,13 @@ export class RoomList {
     if (this.named(room.name).some(({ state }) => state !== 'LEFT')) return;
     // What is under way for it is dropped from now on.
     this.#dependencies.positions.forget(room.key);
-    if (this.#isOpen) await this.#dependencies.requests.start({ type: 'leave', room: room.name });
+    if (!this.#isOpen) return;
+    try {
+      await this.#dependencies.requests.start({ type: 'leave', room: room.name });
+    } catch (error) {
+      // A lost connection is in no room, and the next one does not ask for this one.
+      if (/** @type {ParleyError} */ (error).code !== 'disconnected') throw error;
+    }
   }
 
   /** @param {Record<string, {position: Position, recovered: boolean, unread: number}>} channels of the `welcome` */

@@ -193,6 +193,7 @@ export class OutboundQueue extends TypedEvents {
     this.#remove(item);
     const { id, room, inbox, broadcast, seq, sentAt } = answer;
     const ack = { id, room, inbox, broadcast, seq, sentAt };
+    if (item.entry.progress) item.onProgress?.({ ...item.entry.progress, sent: item.entry.progress.total });
     item.resolve(ack);
     this.emit('acked', { entry: item.entry, ack });
     if (this.#isCareful) this.#pumpIn(CAREFUL_SPACING_MILLIS);

@@ -120,7 +120,10 @@ export class Uploads {
     const upload = this.#waiting[0];
     if (!this.#isAnnounced || message.id !== upload.id) return false;
     if (message.type === 'uploaded') {
-      this.#settle()?.resolve(message.attachment);
+      const { size } = upload.message;
+      this.#settle();
+      upload.options.onProgress?.({ sent: size, total: size });
+      upload.resolve(message.attachment);
       this.#next();
     } else if (message.type === 'error') this.#refused(upload, message);
     else if (message.type === 'ack') this.#sendBytes(upload);

@@ -8,32 +8,49 @@ const TICKETS = 'http://chat.example/app/api/tickets';
 /** Answers POST api/tickets with t1, t2, … */
 function giveTickets(world) {
   let count = 0;
-  world.http = (method, address) => (address === TICKETS ? json(201, { ticket: `t${++count}`, expiresIn: 30_000 }) : json(404, {}));
+  world.http = (method, address) =>
+    address === TICKETS ? json(201, { ticket: `t${++count}`, expiresIn: 30_000 }) : json(404, {});
 }
 
 /** Everything that is no token, ticket or name, and how the sentence calls it. */
 const WRONG = [
-  [undefined, 'undefined'], [null, 'null'], ['', 'an empty text'], [{ token: 'abc' }, 'an object'], [['abc'], 'an array'],
-  [42, 'a number (42)'], [true, 'a boolean (true)'], [Symbol('token'), 'a symbol (Symbol(token))'],
+  [undefined, 'undefined'],
+  [null, 'null'],
+  ['', 'an empty text'],
+  [{ token: 'abc' }, 'an object'],
+  [['abc'], 'an array'],
+  [42, 'a number (42)'],
+  [true, 'a boolean (true)'],
+  [Symbol('token'), 'a symbol (Symbol(token))'],
   [() => 'abc', 'a function'],
 ];
-const WRONG_SECRETS = [...WRONG, ['abc def', 'a text with white space'], ['abc\n', 'a text with white space'],
-  ['abç', 'a text with white space or other characters']];
+const WRONG_SECRETS = [
+  ...WRONG,
+  ['abc def', 'a text with white space'],
+  ['abc\n', 'a text with white space'],
+  ['abç', 'a text with white space or other characters'],
+];
 
 for (const option of ['token', 'getToken', 'ticket', 'getTicket', 'username']) {
   const wrong = option === 'username' ? WRONG : WRONG_SECRETS;
   for (const [value, words] of wrong) {
     if (typeof value !== 'function' && !(option === 'username' && value === undefined)) {
       test(`${option} may not be ${words} (${JSON.stringify(value)})`, () => {
-        assert.throws(() => new World().connect({ [option]: value }), (error) => {
-          assert.ok(error instanceof CredentialError);
-          assert.equal(error.code, `bad_${option.replace('get', '').toLowerCase()}`);
-          assert.ok(error.message.startsWith(`The option '${option}' is ${words}`), error.message);
-          return true;
-        });
+        assert.throws(
+          () => new World().connect({ [option]: value }),
+          (error) => {
+            assert.ok(error instanceof CredentialError);
+            assert.equal(error.code, `bad_${option.replace('get', '').toLowerCase()}`);
+            assert.ok(error.message.startsWith(`The option '${option}' is ${words}`), error.message);
+            return true;
+          },
+        );
       });
     }
-    for (const [kind, give] of [['function', () => value], ['async function', async () => value]]) {
+    for (const [kind, give] of [
+      ['function', () => value],
+      ['async function', async () => value],
+    ]) {
       test(`${option} as ${kind} may not give ${words} (${JSON.stringify(value)})`, async () => {
         const world = new World();
         const client = world.connect({ username: 'ana', [option]: give });
@@ -49,16 +66,26 @@ for (const option of ['token', 'getToken', 'ticket', 'getTicket', 'username']) {
   }
 }
 
-for (const [value, words] of [[undefined, 'undefined'], [null, 'null'], ['', 'an empty text'], [5, 'a number (5)'],
-  ['chat', "'chat', which is no address (without a page it must be absolute)"], ['ftp://chat.example/', "'ftp://chat.example/': ws"],
-  ['ws://ana:secret@chat.example/chat', 'an address with a user'], [{ href: URL_OF_CHAT }, 'an object']]) {
+for (const [value, words] of [
+  [undefined, 'undefined'],
+  [null, 'null'],
+  ['', 'an empty text'],
+  [5, 'a number (5)'],
+  ['chat', "'chat', which is no address (without a page it must be absolute)"],
+  ['ftp://chat.example/', "'ftp://chat.example/': ws"],
+  ['ws://ana:secret@chat.example/chat', 'an address with a user'],
+  [{ href: URL_OF_CHAT }, 'an object'],
+]) {
   test(`url may not be ${words}`, async () => {
-    assert.throws(() => new World().connect({ url: value }), (error) => {
-      assert.equal(error.code, 'bad_url');
-      assert.ok(error.message.includes(words), error.message);
-      assert.ok(!error.message.includes('secret'), error.message);
-      return true;
-    });
+    assert.throws(
+      () => new World().connect({ url: value }),
+      (error) => {
+        assert.equal(error.code, 'bad_url');
+        assert.ok(error.message.includes(words), error.message);
+        assert.ok(!error.message.includes('secret'), error.message);
+        return true;
+      },
+    );
     const error = await failureOf(new World().connect({ url: async () => value }).whenOpen());
     assert.ok(error.message.startsWith(`The function 'url' gave ${words}`), error.message);
   });
@@ -70,8 +97,10 @@ test('a secret is in no sentence', async () => {
 });
 
 test('a promise in the place of the function that makes it is told', () => {
-  assert.throws(() => new World().connect({ token: Promise.resolve('abc') }),
-    { code: 'bad_token', message: /is a promise: .*give the function that makes the promise/ });
+  assert.throws(() => new World().connect({ token: Promise.resolve('abc') }), {
+    code: 'bad_token',
+    message: /is a promise: .*give the function that makes the promise/,
+  });
 });
 
 test('what the options lack or have twice is told', () => {
@@ -86,8 +115,12 @@ test('what the options lack or have twice is told', () => {
   assert.throws(() => new World().connect({ queue: { maxMessages: 0 } }), { code: 'bad_option' });
 });
 
-for (const [kind, url] of [['text', 'http://chat.example/app/chat'], ['URL', new URL('ws://chat.example/app/chat#here')],
-  ['function', () => URL_OF_CHAT], ['async function', async () => new URL(URL_OF_CHAT)]]) {
+for (const [kind, url] of [
+  ['text', 'http://chat.example/app/chat'],
+  ['URL', new URL('ws://chat.example/app/chat#here')],
+  ['function', () => URL_OF_CHAT],
+  ['async function', async () => new URL(URL_OF_CHAT)],
+]) {
   test(`url may be a ${kind}`, async () => {
     const world = new World();
     await world.open({ url });
@@ -95,7 +128,11 @@ for (const [kind, url] of [['text', 'http://chat.example/app/chat'], ['URL', new
   });
 }
 
-for (const [kind, token] of [['text', 'a.b.c'], ['function', () => 'a.b.c'], ['async function', async () => 'a.b.c']]) {
+for (const [kind, token] of [
+  ['text', 'a.b.c'],
+  ['function', () => 'a.b.c'],
+  ['async function', async () => 'a.b.c'],
+]) {
   for (const option of ['token', 'getToken']) {
     test(`${option} may be a ${kind}, and is exchanged for a ticket`, async () => {
       const world = new World();
@@ -104,7 +141,8 @@ for (const [kind, token] of [['text', 'a.b.c'], ['function', () => 'a.b.c'], ['a
 
       assert.equal(world.socket.url, `${URL_OF_CHAT}?ticket=t1`);
       assert.deepEqual(world.requests, [
-        { address: TICKETS, method: 'POST', headers: { Authorization: 'Bearer a.b.c' }, redirect: 'manual' }]);
+        { address: TICKETS, method: 'POST', headers: { Authorization: 'Bearer a.b.c' }, redirect: 'manual' },
+      ]);
       const { id, ...login } = world.socket.last('login');
       assert.deepEqual(login, { type: 'login', positions: {} }, 'a token in no message');
     });
@@ -115,11 +153,13 @@ test('url, token and username are asked anew for each attempt, and told which it
   const world = new World();
   giveTickets(world);
   const asked = [];
-  const tell = (what, value) => ({ attempt, signal }) => {
-    assert.ok(signal instanceof AbortSignal);
-    asked.push(`${what} ${attempt}`);
-    return value;
-  };
+  const tell =
+    (what, value) =>
+    ({ attempt, signal }) => {
+      assert.ok(signal instanceof AbortSignal);
+      asked.push(`${what} ${attempt}`);
+      return value;
+    };
   await world.open({ url: tell('url', URL_OF_CHAT), token: tell('token', 'a.b.c'), username: tell('name', 'ana') });
   world.socket.closeWith(1006);
   await world.nextAttempt();
@@ -134,7 +174,10 @@ test('getTicket is asked anew for each attempt', async () => {
   await world.open({ getTicket: async () => `own${++count}` });
   await world.reconnect();
 
-  assert.deepEqual(world.sockets.map(({ url }) => url), [`${URL_OF_CHAT}?ticket=own1`, `${URL_OF_CHAT}?ticket=own2`]);
+  assert.deepEqual(
+    world.sockets.map(({ url }) => url),
+    [`${URL_OF_CHAT}?ticket=own1`, `${URL_OF_CHAT}?ticket=own2`],
+  );
   assert.deepEqual(world.requests, []);
 });
 
@@ -153,10 +196,12 @@ test('a function that fails is asked again later', async () => {
   const world = new World();
   giveTickets(world);
   let isBroken = true;
-  const client = world.connect({ getToken: async () => {
-    if (isBroken) throw new Error('the provider is away');
-    return 'a.b.c';
-  } });
+  const client = world.connect({
+    getToken: async () => {
+      if (isBroken) throw new Error('the provider is away');
+      return 'a.b.c';
+    },
+  });
   await settle();
   assert.equal(client.state, 'WAITING');
   assert.equal(client.error.code, 'token_failed');
@@ -174,10 +219,12 @@ test('an answer that comes after the client was closed opens nothing', async () 
   giveTickets(world);
   let give;
   let signal;
-  const client = world.connect({ getToken: (attempt) => {
-    signal = attempt.signal;
-    return new Promise((resolve) => (give = resolve));
-  } });
+  const client = world.connect({
+    getToken: (attempt) => {
+      signal = attempt.signal;
+      return new Promise((resolve) => (give = resolve));
+    },
+  });
   await settle();
   client.close();
   assert.ok(signal.aborted);
@@ -190,11 +237,18 @@ test('an answer that comes after the client was closed opens nothing', async () 
 });
 
 for (const [status, body, state, code] of [
-  [400, {}, 'CLOSED', 'refused'], [401, { code: 'login_refused', detail: 'The token is not good.' }, 'CLOSED', 'login_refused'],
-  [401, { code: 'token_expired' }, 'CLOSED', 'token_expired'], [403, { detail: 'Not from there.' }, 'CLOSED', 'forbidden'],
-  [404, {}, 'CLOSED', 'refused'], [405, {}, 'CLOSED', 'refused'], [426, {}, 'CLOSED', 'refused'], [302, {}, 'CLOSED', 'refused'],
-  [429, { code: 'rate_limited' }, 'WAITING', 'rate_limited'], [503, { code: 'try_again_later' }, 'WAITING', 'try_again_later'],
-  [500, {}, 'WAITING', 'unreachable'], [502, {}, 'WAITING', 'unreachable'],
+  [400, {}, 'CLOSED', 'refused'],
+  [401, { code: 'login_refused', detail: 'The token is not good.' }, 'CLOSED', 'login_refused'],
+  [401, { code: 'token_expired' }, 'CLOSED', 'token_expired'],
+  [403, { detail: 'Not from there.' }, 'CLOSED', 'forbidden'],
+  [404, {}, 'CLOSED', 'refused'],
+  [405, {}, 'CLOSED', 'refused'],
+  [426, {}, 'CLOSED', 'refused'],
+  [302, {}, 'CLOSED', 'refused'],
+  [429, { code: 'rate_limited' }, 'WAITING', 'rate_limited'],
+  [503, { code: 'try_again_later' }, 'WAITING', 'try_again_later'],
+  [500, {}, 'WAITING', 'unreachable'],
+  [502, {}, 'WAITING', 'unreachable'],
 ]) {
   test(`a ticket refused with ${status} ${body.code ?? ''} leads to ${state}`, async () => {
     const world = new World();
@@ -234,7 +288,7 @@ test('a token that is refused is replaced once by a new one', async () => {
   const world = new World();
   const tokens = ['old', 'new'];
   world.http = (method, address, { Authorization }) =>
-    (Authorization === 'Bearer new' ? json(201, { ticket: 't' }) : json(401, { code: 'login_refused' }));
+    Authorization === 'Bearer new' ? json(201, { ticket: 't' }) : json(401, { code: 'login_refused' });
   await world.open({ getToken: () => tokens.shift() });
   assert.deepEqual(tokens, []);
 
@@ -269,7 +323,13 @@ for (const [what, post, health, state, code] of [
   ['is full', () => json(405, {}), undefined, 'WAITING', 'websocket_failed'],
   ['is away', () => new TypeError('Failed to fetch'), () => new TypeError('Failed to fetch'), 'WAITING', 'unreachable'],
   ['is behind a proxy that is alone', () => json(502, {}), undefined, 'WAITING', 'unreachable'],
-  ['lives, and its answer is kept from this page', () => new TypeError('CORS'), () => json(200, { status: 'UP' }), 'CLOSED', 'forbidden'],
+  [
+    'lives, and its answer is kept from this page',
+    () => new TypeError('CORS'),
+    () => json(200, { status: 'UP' }),
+    'CLOSED',
+    'forbidden',
+  ],
 ]) {
   test(`a WebSocket that does not open, of a server that ${what}, leads to ${state}`, async () => {
     const world = new World();
@@ -322,8 +382,13 @@ test('a refused ticket is told over the WebSocket, and its sentence is the reaso
   assert.equal(client.reason, 'This ticket was used.');
 });
 
-for (const [code, state] of [['login_refused', 'CLOSED'], ['login_required', 'CLOSED'], ['rate_limited', 'WAITING'],
-  ['store_unavailable', 'WAITING'], ['internal', 'WAITING']]) {
+for (const [code, state] of [
+  ['login_refused', 'CLOSED'],
+  ['login_required', 'CLOSED'],
+  ['rate_limited', 'WAITING'],
+  ['store_unavailable', 'WAITING'],
+  ['internal', 'WAITING'],
+]) {
   test(`a login answered with ${code} leads to ${state}`, async () => {
     const world = new World();
     const client = world.connect();
@@ -372,26 +437,41 @@ test('a connector may be given in the place of the WebSocket', async () => {
   const world = new World();
   const asked = [];
   const { WebSocket } = world.options();
-  const client = world.connect({ token: 'a.b.c', connector: { open(request) {
-    asked.push(request);
-    const socket = new WebSocket('of my own');
-    socket.transport = 'pigeon';
-    socket.readyState = 1;
-    return socket;
-  } } });
+  const client = world.connect({
+    token: 'a.b.c',
+    connector: {
+      open(request) {
+        asked.push(request);
+        const socket = new WebSocket('of my own');
+        socket.transport = 'pigeon';
+        socket.readyState = 1;
+        return socket;
+      },
+    },
+  });
   await settle();
   world.socket.answer('login', welcome());
   const { signal, ...request } = asked[0];
 
   assert.equal(client.state, 'OPEN');
   assert.equal(client.transport, 'pigeon');
-  assert.deepEqual(request, { attempt: 0, url: URL_OF_CHAT, token: 'a.b.c', ticket: undefined, protocols: ['parley.v1'] });
+  assert.deepEqual(request, {
+    attempt: 0,
+    url: URL_OF_CHAT,
+    token: 'a.b.c',
+    ticket: undefined,
+    protocols: ['parley.v1'],
+  });
 });
 
 test('a connector that fails counts as a server that cannot be reached', async () => {
-  const client = new World().connect({ connector: { open: async () => {
-    throw new Error('no pigeons');
-  } } });
+  const client = new World().connect({
+    connector: {
+      open: async () => {
+        throw new Error('no pigeons');
+      },
+    },
+  });
   await settle();
   assert.equal(client.state, 'WAITING');
   assert.match(client.reason, /no pigeons/);

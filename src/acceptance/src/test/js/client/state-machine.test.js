@@ -129,9 +129,20 @@ for (const code of [1001, 1005, 1006, 1011, 1012, 1013, 4000, 4001, 4004, 4499])
   });
 }
 
-for (const [code, name] of [[1000, 'closed'], [1002, 'protocol_error'], [1003, 'unsupported_data'],
-  [1007, 'invalid_payload'], [1008, 'policy_violation'], [1009, 'message_too_big'], [4501, 'login_refused'],
-  [4502, 'forbidden'], [4503, 'replaced'], [4504, 'bad_messages'], [4505, 'revoked'], [4999, 'closed']]) {
+for (const [code, name] of [
+  [1000, 'closed'],
+  [1002, 'protocol_error'],
+  [1003, 'unsupported_data'],
+  [1007, 'invalid_payload'],
+  [1008, 'policy_violation'],
+  [1009, 'message_too_big'],
+  [4501, 'login_refused'],
+  [4502, 'forbidden'],
+  [4503, 'replaced'],
+  [4504, 'bad_messages'],
+  [4505, 'revoked'],
+  [4999, 'closed'],
+]) {
   test(`close code ${code} ends the client`, async () => {
     const world = new World();
     const client = await world.open();
@@ -157,7 +168,13 @@ test('goodbye orders the pause, to which the backoff is added', async () => {
   assert.equal(client.error.retryAfter, 4_000);
 });
 
-for (const [ordered, obeyed] of [[0, 1_000], [-5, 1_000], ['9000', 1_000], [3_600_001, 3_600_000], [1e300, 3_600_000]]) {
+for (const [ordered, obeyed] of [
+  [0, 1_000],
+  [-5, 1_000],
+  ['9000', 1_000],
+  [3_600_001, 3_600_000],
+  [1e300, 3_600_000],
+]) {
   test(`an ordered pause of ${JSON.stringify(ordered)} ms is taken for ${obeyed} ms`, async () => {
     const world = new World();
     const client = await world.open();
@@ -280,8 +297,12 @@ test('destroy gives everything back, may be called twice, and ends what waits', 
   const client = await world.open();
   const room = client.join('team');
   const waiting = [
-    client.chat('lobby', 'hello'), client.request({ type: 'rooms' }), room.whenJoined(),
-    client.upload('lobby', new Uint8Array(3)), client.subscribe('cpu', () => {}).ready, client.inbox.read(3),
+    client.chat('lobby', 'hello'),
+    client.request({ type: 'rooms' }),
+    room.whenJoined(),
+    client.upload('lobby', new Uint8Array(3)),
+    client.subscribe('cpu', () => {}).ready,
+    client.inbox.read(3),
   ];
   assert.ok(world.window.listeners > 0);
   client.destroy();
@@ -343,5 +364,8 @@ test('the session before is named in the next login, so that the server ends it'
 
 test('where no WebSocket exists, connect says so', () => {
   const world = new World();
-  assert.throws(() => world.connect({ WebSocket: null }), { code: 'bad_option', message: /There is no WebSocket here/ });
+  assert.throws(() => world.connect({ WebSocket: null }), {
+    code: 'bad_option',
+    message: /There is no WebSocket here/,
+  });
 });

@@ -76,8 +76,15 @@ export class World {
       return answer;
     };
     return {
-      url: URL_OF_CHAT, username: 'ana', WebSocket: WorldSocket, fetch, storage: this.storage, clock: this.clock,
-      random: () => 0.5, window: this.window, ...options,
+      url: URL_OF_CHAT,
+      username: 'ana',
+      WebSocket: WorldSocket,
+      fetch,
+      storage: this.storage,
+      clock: this.clock,
+      random: () => 0.5,
+      window: this.window,
+      ...options,
     };
   }
 
@@ -123,8 +130,15 @@ export class World {
 
 export function welcome(fields = {}) {
   return {
-    type: 'welcome', username: 'ana', session: 's1', roles: [], protocol: 'parley.v1',
-    heartbeat: { interval: 30_000, timeout: 10_000 }, limits: LIMITS, channels: {}, ...fields,
+    type: 'welcome',
+    username: 'ana',
+    session: 's1',
+    roles: [],
+    protocol: 'parley.v1',
+    heartbeat: { interval: 30_000, timeout: 10_000 },
+    limits: LIMITS,
+    channels: {},
+    ...fields,
   };
 }
 
@@ -134,8 +148,14 @@ export function channel(seq, { recovered = false, unread = 0, epoch = 'e1' } = {
 
 export function chat(seq, fields = {}) {
   return {
-    type: 'chat', room: 'lobby', seq, id: `m${seq}`, sender: 'ben', content: `text ${seq}`,
-    sentAt: '2026-01-31T12:00:00.000Z', ...fields,
+    type: 'chat',
+    room: 'lobby',
+    seq,
+    id: `m${seq}`,
+    sender: 'ben',
+    content: `text ${seq}`,
+    sentAt: '2026-01-31T12:00:00.000Z',
+    ...fields,
   };
 }
 
