@@ -7,6 +7,7 @@ export const zhHans = {
   account: '你的账户：{name}',
   admin: '管理',
   apply: '应用',
+  chat: '聊天',
   cancel: '取消',
   close: '关闭',
   conversations: '会话',

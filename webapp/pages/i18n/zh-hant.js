@@ -7,6 +7,7 @@ export const zhHant = {
   account: '你的帳號：{name}',
   admin: '管理',
   apply: '套用',
+  chat: '聊天',
   cancel: '取消',
   close: '關閉',
   conversations: '對話',

@@ -218,9 +218,6 @@ export class Chat extends EventTarget {
 
   #welcomed() {
     for (const name of this.#joinedRooms.stored()) this.#enter(this.client.join(name));
-    for (const conversation of this.#rooms.values()) conversation.reloadIfStale();
-    this.inbox.reloadIfStale();
-    this.notifications.reloadIfStale();
     this.#readRooms();
     this.#changed();
   }

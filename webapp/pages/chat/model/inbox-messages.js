@@ -84,7 +84,7 @@ export class InboxMessages {
       }
       this.#reached(page);
     } catch (error) {
-      // The next welcome reads it again.
+      // It is read again when the channel is opened again.
       console.info(`The inbox could not be read: ${error}`);
     } finally {
       this.#isLoading = false;

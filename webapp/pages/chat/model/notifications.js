@@ -93,7 +93,7 @@ export class Notifications {
         this.add(message, message.seq > readUpTo && !this.#client.isOwn(message));
       }
     } catch (error) {
-      // The next welcome reads it again.
+      // It is read again when the channel is opened again.
       console.info(`The notifications to everybody could not be read: ${error}`);
     }
   }
