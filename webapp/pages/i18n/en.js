@@ -162,7 +162,7 @@ export const en = {
   'age.now': 'now',
 
   // The administration
-  'admin.signIn': 'Sign in with a token that has the role \'admin\'.',
+  'admin.signIn': "Sign in with a token that has the role 'admin'.",
   'admin.nodes': 'Nodes',
   'admin.ready': 'Ready',
   'admin.draining': 'Sends its clients away',
@@ -176,7 +176,7 @@ export const en = {
   'admin.level': 'Level',
   'admin.send': 'Announce',
   'admin.announced': 'The announcement was sent.',
-  'admin.revoke': 'Revoke a user\'s access',
+  'admin.revoke': "Revoke a user's access",
   'admin.revokeHint': 'Ends all sessions of the user and refuses tokens issued before now.',
   'admin.revokeOf': 'Revoke the access of {name}?',
   'admin.revoked': 'The access of {name} was revoked.',
@@ -233,8 +233,7 @@ export const en = {
   'error.forbidden': 'You are not allowed to do this.',
   'error.guests_refused': 'This server admits no guests. Sign in with a token.',
   'error.internal': 'The server met an error. Try again later.',
-  'error.login_refused':
-    'Signing in was refused: the name belongs to somebody else, or the token is not valid.',
+  'error.login_refused': 'Signing in was refused: the name belongs to somebody else, or the token is not valid.',
   'error.login_required': 'Sign in first.',
   'error.missing_field': 'Something is missing.',
   'error.no_such_room': 'There is no such room, or you may not read it.',
@@ -243,7 +242,7 @@ export const en = {
   'error.rate_limited': 'Too much in a short time. Wait a moment.',
   'error.refused': 'The server refuses the connection.',
   'error.revoked': 'Your access was revoked.',
-  'error.store_unavailable': 'The server\'s database does not answer. Try again in a moment.',
+  'error.store_unavailable': "The server's database does not answer. Try again in a moment.",
   'error.timeout': 'The server did not answer in time.',
   'error.token_expired': 'The token has expired. Sign in with a new one.',
   'error.too_long': 'This is too long for one message.',

@@ -69,12 +69,16 @@ export class Chat extends EventTarget {
     return this.#active;
   }
 
+  /** The lobby, and the others by name. */
   get rooms() {
-    return [...this.#rooms.values()].sort((a, b) => a.title.localeCompare(b.title));
+    const order = (/** @type {RoomConversation} */ { name }) => (name === LOBBY ? 0 : 1);
+    return [...this.#rooms.values()].sort((a, b) => order(a) - order(b) || a.title.localeCompare(b.title));
   }
 
+  /** Those first with whom something was said last. */
   get directs() {
-    return [...this.inbox.byPerson.values()].sort((a, b) => a.title.localeCompare(b.title));
+    const newest = (/** @type {DirectConversation} */ { window }) => window.newestSeq ?? Infinity;
+    return [...this.inbox.byPerson.values()].sort((a, b) => newest(b) - newest(a) || a.title.localeCompare(b.title));
   }
 
   /** What is unread outside of the conversation that somebody is looking at. */

@@ -39,4 +39,4 @@ export function importPage(path) {
   return import(new URL(`webapp/pages/${path}`, REPOSITORY).href);
 }
 
-export { REPOSITORY };
+export { addresses, LIBRARIES, REPOSITORY };

@@ -259,8 +259,7 @@ class ChatPagesIT extends PagesTest {
                     page.locator("#messages img[alt='dot.png']").elementHandle());
             assertThat(page.locator("#messages .file")).containsText("notes.txt");
         }
-        assertThat(new String(
-                        read(eve.waitForDownload(() -> eve.click("#messages .file"))), StandardCharsets.UTF_8))
+        assertThat(new String(read(eve.waitForDownload(() -> eve.click("#messages .file"))), StandardCharsets.UTF_8))
                 .isEqualTo("notes");
     }
 
@@ -271,7 +270,8 @@ class ChatPagesIT extends PagesTest {
             service.answer("n1");
             Page page = signedIn("late");
             page.click("#show-notifications");
-            assertThat(page.locator("#past-notifications li", having("done at 3"))).isVisible();
+            assertThat(page.locator("#past-notifications li", having("done at 3")))
+                    .isVisible();
 
             page.keyboard().press("Escape");
             service.send("{'type':'notification','id':'n2','title':'Disk','content':'is full','level':'critical'}");

@@ -57,7 +57,8 @@ public class PageHeadersFilter implements Filter {
         return String.join(
                 "; ",
                 "default-src 'none'",
-                Stream.concat(Stream.of("script-src 'self'"), importMaps.stream()).collect(Collectors.joining(" ")),
+                Stream.concat(Stream.of("script-src 'self'"), importMaps.stream())
+                        .collect(Collectors.joining(" ")),
                 "style-src 'self'",
                 "img-src 'self'",
                 "font-src 'self'",

@@ -56,9 +56,12 @@ class PageHeadersTest {
         SortedSet<String> unix = ImportMaps.sourcesIn("<p><script type=\"importmap\">\n{}\n</script>");
         SortedSet<String> windows = ImportMaps.sourcesIn("<p>\r\n<script type=\"importmap\">\r\n{}\r\n</script>");
 
-        assertThat(unix).containsExactly("'sha256-mStsuk6tXQZUQnBANrxib2jrZTl4uAW3mHJbbb97898='").isEqualTo(windows);
+        assertThat(unix)
+                .containsExactly("'sha256-mStsuk6tXQZUQnBANrxib2jrZTl4uAW3mHJbbb97898='")
+                .isEqualTo(windows);
         assertThat(PageHeadersFilter.contentSecurityPolicy(unix))
-                .contains("; script-src 'self' 'sha256-mStsuk6tXQZUQnBANrxib2jrZTl4uAW3mHJbbb97898='; style-src 'self'; ");
+                .contains(
+                        "; script-src 'self' 'sha256-mStsuk6tXQZUQnBANrxib2jrZTl4uAW3mHJbbb97898='; style-src 'self'; ");
     }
 
     /** One map for all pages keeps the policy short, and no page is forgotten where a library is added. */
