@@ -11,13 +11,14 @@ import { panelStyles } from './panel-styles.js';
 
 const EXCERPT_BEFORE = 40;
 const EXCERPT = 160;
+const PAGE = 50;
 
 /** Searches the history of a room. Dispatches `found` with the `seq` of a message that was chosen. */
 class SearchPanel extends ChatElement {
   static properties = {
     found: { state: true },
     query: { state: true },
-    hasMore: { state: true },
+    more: { state: true },
     isBusy: { state: true },
     problem: { state: true },
   };
@@ -55,14 +56,26 @@ class SearchPanel extends ChatElement {
     `,
   ];
 
+  #searchedKey = '';
+
   constructor() {
     super();
     /** @type {StoredMessage[] | undefined} */
     this.found = undefined;
     this.query = '';
-    this.hasMore = false;
+    /** Where the search may go on: it looks at so many messages at a time. @type {number | undefined} */
+    this.more = undefined;
     this.isBusy = false;
     this.problem = '';
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    const { key } = this.chat.active;
+    // What was found in another room leads nowhere in this one.
+    if (key !== this.#searchedKey) Object.assign(this, { found: undefined, more: undefined, problem: '' });
+    this.#searchedKey = key;
   }
 
   render() {
@@ -89,8 +102,8 @@ class SearchPanel extends ChatElement {
           )}
         </ul>
         ${
-          this.hasMore
-            ? html`<button class="small" ?disabled=${this.isBusy} @click=${() => this.#search(true)}>
+          this.more !== undefined
+            ? html`<button class="small" ?disabled=${this.isBusy} @click=${() => this.#search(this.more)}>
                 ${t('search.more')}
               </button>`
             : nothing
@@ -114,17 +127,12 @@ class SearchPanel extends ChatElement {
 
   /** @param {string} content */
   #excerpt(content) {
-    const words = this.query
-      .toLowerCase()
-      .split(/\s+/)
-      .filter((word) => word !== '');
-    const folded = content.toLowerCase();
-    const first = Math.min(...words.map((word) => folded.indexOf(word)).filter((at) => at >= 0), content.length);
-    const start = first === content.length ? 0 : Math.max(0, first - EXCERPT_BEFORE);
+    const text = this.query.toLowerCase();
+    const first = Math.max(0, content.toLowerCase().indexOf(text));
+    const start = Math.max(0, first - EXCERPT_BEFORE);
     const excerpt = content.slice(start, start + EXCERPT);
-    const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    if (escaped.length === 0) return excerpt;
-    const parts = excerpt.split(new RegExp(`(${escaped.join('|')})`, 'giu'));
+    const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const parts = excerpt.split(new RegExp(`(${escaped})`, 'iu'));
     return html`${start > 0 ? '…' : ''}${parts.map((part, i) => (i % 2 === 1 ? html`<mark>${part}</mark>` : part))}`;
   }
 
@@ -132,20 +140,24 @@ class SearchPanel extends ChatElement {
   #submit(event) {
     event.preventDefault();
     this.query = this.byId('query').value.trim();
-    this.#search(false);
+    if (this.query !== '') this.#search(undefined);
   }
 
-  /** @param {boolean} isContinued older results behind those that are shown */
-  async #search(isContinued) {
+  /** @param {number | undefined} before older ones than this are added to what is shown */
+  async #search(before) {
     const { active, client } = this.chat;
-    const shown = isContinued ? (this.found ?? []) : [];
-    const before = isContinued ? Math.min(...shown.map(({ seq }) => seq)) : undefined;
     this.isBusy = true;
     this.problem = '';
     try {
-      const answer = await client.request({ type: 'search', room: active.name, query: this.query, before });
-      this.found = [...shown, ...answer.messages];
-      this.hasMore = answer.more;
+      const { messages, more, searched } = await client.request({
+        type: 'search',
+        room: active.name,
+        text: this.query,
+        before,
+        limit: PAGE,
+      });
+      this.found = [...(before === undefined ? [] : (this.found ?? [])), ...messages.reverse()];
+      this.more = more ? searched : undefined;
     } catch (error) {
       this.problem = errorText(/** @type {Error} */ (error));
     } finally {

@@ -127,9 +127,9 @@ export const en = {
   'level.critical': 'Critical',
   search: 'Search',
   'search.in': 'Search in {name}',
-  'search.words': 'Words to look for',
+  'search.words': 'Text to look for',
   'search.found': { one: '{count} message found', other: '{count} messages found' },
-  'search.more': 'Older results',
+  'search.more': 'Search further back',
 
   // The monitor
   'monitor.watch': 'Watch a metric',

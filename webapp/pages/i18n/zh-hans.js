@@ -127,9 +127,9 @@ export const zhHans = {
   'level.critical': '严重',
   search: '搜索',
   'search.in': '在 {name} 中搜索',
-  'search.words': '要查找的词语',
+  'search.words': '要查找的文字',
   'search.found': '找到 {count} 条消息',
-  'search.more': '更早的结果',
+  'search.more': '继续向前搜索',
 
   // The monitor
   'monitor.watch': '关注指标',

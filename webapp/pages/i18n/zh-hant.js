@@ -127,9 +127,9 @@ export const zhHant = {
   'level.critical': '嚴重',
   search: '搜尋',
   'search.in': '在 {name} 中搜尋',
-  'search.words': '要尋找的字詞',
+  'search.words': '要尋找的文字',
   'search.found': '找到 {count} 則訊息',
-  'search.more': '更早的結果',
+  'search.more': '繼續向前搜尋',
 
   // The monitor
   'monitor.watch': '關注指標',

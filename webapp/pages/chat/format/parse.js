@@ -19,7 +19,9 @@ import { Marked } from 'marked';
  */
 
 /** What is longer stays plain text: nobody formats it by hand, and a parser would need too long for it. */
-const FORMATTED_MAX = 4_000;
+const FORMATTED_MAX = 3_000;
+/** The time that the parser takes for the beginnings of links grows with the square of their number. */
+const LINKS_MAX = 50;
 /** Quotes and lists within each other; deeper ones stay plain text. */
 const DEPTH_MAX = 8;
 
@@ -53,7 +55,8 @@ const marked = new Marked({
  * @returns {Block[]}
  */
 export function parse(content) {
-  if (content.length > FORMATTED_MAX || isTooDeep(content)) return [plain(content)];
+  const isTooMuch = content.length > FORMATTED_MAX || content.split('](').length > LINKS_MAX + 1;
+  if (isTooMuch || isTooDeep(content)) return [plain(content)];
   const found = blocks(marked.lexer(content));
   return found.length > 0 ? found : [plain(content)];
 }

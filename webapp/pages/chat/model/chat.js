@@ -157,7 +157,11 @@ export class Chat extends EventTarget {
     conversation.unreadFrom = undefined;
     conversation.showNewest();
     const { isRoom, name } = conversation;
-    this.#follow(isRoom ? this.client.chat(name, content) : this.client.message(name, content));
+    this.#follow(isRoom ? this.client.chat(name, content) : this.client.message(name, content), () => {
+      // What was refused before it was on its way goes back to where it was written.
+      conversation.draft ||= content;
+      this.dispatchEvent(new Event('edit'));
+    });
     this.#changed();
   }
 
@@ -193,11 +197,14 @@ export class Chat extends EventTarget {
    * A failure stays in the list of outgoing messages, with what can be done about it. One that was never taken into the
    * list is told to the person who wrote.
    * @param {Promise<unknown>} sent
+   * @param {() => void} [refused]
    */
-  #follow(sent) {
+  #follow(sent, refused) {
     sent.catch((error) => {
       const isListed = this.client.outgoing.entries.some((entry) => entry.error === error);
-      if (!isListed && error.code !== 'discarded') this.dispatchEvent(new CustomEvent('problem', { detail: error }));
+      if (isListed || ['discarded', 'destroyed'].includes(error.code)) return;
+      refused?.();
+      this.dispatchEvent(new CustomEvent('problem', { detail: error }));
     });
   }
 

@@ -131,7 +131,7 @@ class ChatPagesIT extends PagesTest {
                         .filter(complaint -> complaint.contains("Content Security Policy"))
                         .count()
                 >= 4);
-        assertThat(page).hasTitle("# lobby · Parley");
+        assertThat(page).hasTitle(Pattern.compile("# lobby · Parley"));
         complaints.clear();
     }
 
@@ -155,19 +155,15 @@ class ChatPagesIT extends PagesTest {
     }
 
     @Test
-    void tooLongMessageFailsOffersNoRetryAndTheOthersArrive() {
+    void tooLongMessageComesBackToTheFieldAndTheOthersArrive() {
         Page page = signedIn("novelist");
         enterRoom(page, "novels");
         write(page, "x".repeat(1_100_000));
-        Locator failed = page.locator("#outgoing .message.failed");
-        assertThat(failed).isVisible();
-        assertThat(failed.locator(".retry")).hasCount(0);
+        assertThat(page.locator("#notifications .warning")).containsText("Not sent.");
+        assertThat(page.locator("#content")).hasValue(Pattern.compile("x{1000}"));
         write(page, "in short: x");
         assertThat(message(page, "in short: x")).hasCount(1);
         awaitOpen(page);
-        failed.locator(".edit").click();
-        assertThat(failed).hasCount(0);
-        assertThat(page.locator("#content")).hasValue(Pattern.compile("x{100}"));
     }
 
     @Test
@@ -180,12 +176,12 @@ class ChatPagesIT extends PagesTest {
         ben.click("#rooms [data-key='room:lobby']");
         write(ann, "roses");
         assertThat(ben.locator("#rooms [data-key='room:garden'] .badge")).containsText("1 unread");
-        assertThat(ben).hasTitle("(1) # lobby · Parley");
+        assertThat(ben).hasTitle(Pattern.compile("\\(\\d+\\) # lobby · Parley"));
         ben.click("#rooms [data-key='room:garden']");
         assertThat(message(ben, "roses")).hasCount(1);
         assertThat(ben.locator("#messages .line.new")).hasText("New messages");
         assertThat(ben.locator("#rooms [data-key='room:garden'] .badge")).hasCount(0);
-        assertThat(ben).hasTitle("# garden · Parley");
+        assertThat(ben).hasTitle(Pattern.compile("# garden · Parley"));
     }
 
     @Test
@@ -285,13 +281,13 @@ class ChatPagesIT extends PagesTest {
 
     @Test
     void historyLoadsAsSomebodyScrollsUpAndElementsStayBounded() {
-        try (WireClient talker = WireClient.user(ws("/chat"), "talker")) {
-            for (int i = 1; i <= 500; i++) {
-                talker.send("{'type':'chat','id':'h" + i + "','room':'annals','content':'entry " + i + "'}");
-                if (i % 50 == 0) {
-                    talker.answer("h" + i);
-                    talker.waiting("ack");
+        // One user may say no more than so much at once.
+        for (int page = 0; page < 10; page++) {
+            try (WireClient talker = WireClient.user(ws("/chat"), "talker" + page)) {
+                for (int i = page * 50 + 1; i <= page * 50 + 50; i++) {
+                    talker.send("{'type':'chat','id':'h" + i + "','room':'annals','content':'entry " + i + "'}");
                 }
+                talker.answer("h" + (page * 50 + 50));
             }
         }
         Page page = signedIn("historian");
