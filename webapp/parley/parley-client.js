@@ -59,6 +59,7 @@ export class ParleyClient extends TypedEvents {
   #settings;
   #credentials;
   #http;
+  #connector;
   #connection;
   #lifecycle;
   #renewal;
@@ -87,10 +88,11 @@ export class ParleyClient extends TypedEvents {
     const settings = this.#settings = readOptions(options);
     this.#credentials = new Credentials(options);
     this.#http = new HttpApi(settings.fetch);
+    this.#connector = settings.connector ?? new WebSocketConnector(this.#http, settings.WebSocket);
     this.#connection = new PersistentConnection({
       settings,
       credentials: this.#credentials,
-      connector: settings.connector ?? new WebSocketConnector(this.#http, settings.WebSocket),
+      connector: this.#connector,
       guestSecret: (url) => new GuestSecret(settings.storage, applicationOf(url)),
       login: () => this.#login(),
     }, {
@@ -196,6 +198,7 @@ export class ParleyClient extends TypedEvents {
   /** Connects; in `WAITING` at once, without waiting any longer. */
   open() {
     if (this.#isDestroyed) throw destroyedError();
+    if (this.#connector instanceof WebSocketConnector) this.#connector.assertUsable();
     this.#connection.open();
   }
 

@@ -74,8 +74,8 @@ export function readOptions(options) {
     },
     binary: options.binary ?? false,
     heartbeat: {
-      interval: heartbeat.interval && millis('heartbeat.interval', heartbeat.interval, 0, 1),
-      timeout: heartbeat.timeout && millis('heartbeat.timeout', heartbeat.timeout, 0, 1),
+      interval: heartbeat.interval === undefined ? undefined : millis('heartbeat.interval', heartbeat.interval, 0, 1),
+      timeout: heartbeat.timeout === undefined ? undefined : millis('heartbeat.timeout', heartbeat.timeout, 0, 1),
     },
     WebSocket: options.WebSocket ?? /** @type {any} */ (globalThis).WebSocket,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),

@@ -28,6 +28,21 @@ export class MemoryStorage {
 }
 
 /**
+ * What was stored as JSON, by this or another version of the library, or by hand.
+ * @param {SimpleStorage} storage
+ * @param {string} key
+ * @returns {any} undefined where there is nothing that can be read
+ */
+export function readJson(storage, key) {
+  const text = storage.getItem(key);
+  try {
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * A browser's storage that may be forbidden (it throws when it is named) or full (it throws when it is written). What
  * it does not take stays in memory, so that everything goes on, except over a reload.
  * @implements {SimpleStorage}

@@ -1,3 +1,5 @@
+import { readJson } from '../storage.js';
+
 /** @typedef {import('../../parley-client.js').SimpleStorage} SimpleStorage */
 
 /**
@@ -52,6 +54,7 @@ export class GuestSecret {
 
   /** @returns {{names: string[], secret?: string, guest?: string}} */
   #stored() {
-    return JSON.parse(this.#storage.getItem(this.#key) ?? '{"names":[]}');
+    const stored = readJson(this.#storage, this.#key);
+    return Array.isArray(stored?.names) ? stored : { names: [] };
   }
 }

@@ -28,8 +28,7 @@ export class HttpApi {
   async takeTicket(url, token, signal) {
     const response = await this.#ask('POST', beside(url, 'api/tickets'), signal, { Authorization: `Bearer ${token}` });
     if (!response) throw unreachable();
-    // A proxy may answer something else than JSON.
-    const answer = await response.json().catch(() => ({}));
+    const answer = await bodyOf(response);
     signal.throwIfAborted();
     if (response.status !== 201) throw refusal(response, answer);
     if (typeof answer.ticket !== 'string') throw unreachable('What answers at this address is no Parley server.');
@@ -55,11 +54,13 @@ export class HttpApi {
       return new ConnectionError('This server admits no guests. Sign in with a token.', 'guests_refused',
         { closeCode: LOGIN_REFUSED });
     }
-    // The right answer to a POST: this is an endpoint.
-    if (response.status === 405) return notOpened();
-    const answer = await response.json().catch(() => ({}));
+    // An endpoint answers so to a POST, and addresses where nothing is may do so too.
+    const decisive = response.status === 405 ? await this.#ask('GET', beside(url, ''), signal) : response;
+    const isEndpoint = response.status === 405 && decisive?.status !== 404;
+    if (isEndpoint || !decisive) return notOpened();
+    const answer = await bodyOf(decisive);
     signal.throwIfAborted();
-    return refusal(response, answer);
+    return refusal(decisive, answer);
   }
 
   /**
@@ -72,7 +73,7 @@ export class HttpApi {
     const response = await this.#ask('GET', address, signal, headers);
     if (!response) throw unreachable();
     if (response.ok) return response.blob();
-    throw refusal(response, await response.json().catch(() => ({})));
+    throw refusal(response, await bodyOf(response));
   }
 
   /**
@@ -86,12 +87,21 @@ export class HttpApi {
     try {
       // A token goes to the host that was named, and a POST that is redirected would become a GET.
       return await this.#fetch(address, { method, headers, signal, redirect: 'manual' });
-    } catch (error) {
+    } catch {
+      // A page learns nothing more; other implementations of fetch throw errors of their own.
       signal?.throwIfAborted();
-      if (error instanceof TypeError) return undefined;
-      throw error;
+      return undefined;
     }
   }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<any>} an empty object where a proxy answers something else than JSON
+ */
+async function bodyOf(response) {
+  const body = await response.json().catch(() => undefined);
+  return body ?? {};
 }
 
 /**

@@ -25,12 +25,15 @@ export class WebSocketConnector {
    * @param {import('../../parley-client.js').WebSocketConstructor | undefined} WebSocketClass
    */
   constructor(http, WebSocketClass) {
-    if (typeof WebSocketClass !== 'function') {
-      throw badOption('There is no WebSocket here. Browsers and Node 22 have one; elsewhere give the option'
-        + " 'WebSocket'.");
-    }
     this.#http = http;
     this.#WebSocket = WebSocketClass;
+  }
+
+  /** Throws where there is no WebSocket. A client that stays closed, as on a server that renders a page, needs none. */
+  assertUsable() {
+    if (typeof this.#WebSocket === 'function') return;
+    throw badOption('There is no WebSocket here. Browsers and Node 22 have one; elsewhere give the option'
+      + " 'WebSocket'.");
   }
 
   /**
@@ -60,7 +63,8 @@ export class WebSocketConnector {
    */
   #create(address, protocols) {
     try {
-      return new this.#WebSocket(address, protocols);
+      const WebSocketClass = /** @type {import('../../parley-client.js').WebSocketConstructor} */ (this.#WebSocket);
+      return new WebSocketClass(address, protocols);
     } catch (cause) {
       // For instance ws:// in a page of https.
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -191,8 +191,7 @@ export class OutboundQueue extends TypedEvents {
     // A `failed` one too: it was on its way when it became too old.
     if (!item) return false;
     this.#remove(item);
-    const { id, room, inbox, broadcast, seq, sentAt } = answer;
-    const ack = { id, room, inbox, broadcast, seq, sentAt };
+    const ack = ackOf(answer);
     if (item.entry.progress) item.onProgress?.({ ...item.entry.progress, sent: item.entry.progress.total });
     item.resolve(ack);
     this.emit('acked', { entry: item.entry, ack });
@@ -458,6 +457,16 @@ export class OutboundQueue extends TypedEvents {
     this.#pacer.stop();
     this.#transfer = undefined;
   }
+}
+
+/**
+ * The ack, as the server sends it, of an ack or of the copy of a message.
+ * @param {any} answer
+ * @returns {Ack}
+ */
+function ackOf({ id, room, inbox, broadcast, seq, sentAt }) {
+  const target = room === undefined ? (inbox ? { inbox } : { broadcast }) : { room };
+  return { id, ...target, seq, sentAt };
 }
 
 /**

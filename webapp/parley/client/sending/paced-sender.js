@@ -1,5 +1,5 @@
-/** As much may wait in the browser, so that a heartbeat between two frames of a file gets through. */
-const BUFFERED_MAX = 256 * 1024;
+/** As much may wait in the browser, so that a heartbeat between two frames of a file gets through in time. */
+const BUFFERED_MAX = 128 * 1024;
 /** A WebSocket has no event for an empty buffer. */
 const LOOK_AGAIN_MILLIS = 20;
 

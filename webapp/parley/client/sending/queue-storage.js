@@ -1,3 +1,5 @@
+import { readJson } from '../storage.js';
+
 /**
  * @typedef {import('../../parley-client.js').Draft} Draft
  * @typedef {{id: string, message: Draft, createdAt: string, error?: {code: string, message: string}}} StoredEntry
@@ -20,7 +22,8 @@ export class QueueStorage {
    * @returns {StoredEntry[]}
    */
   load(owner) {
-    return JSON.parse(this.#storage.getItem(key(owner)) ?? '[]');
+    const entries = readJson(this.#storage, key(owner));
+    return Array.isArray(entries) ? entries : [];
   }
 
   /**

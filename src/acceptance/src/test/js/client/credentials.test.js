@@ -320,7 +320,8 @@ for (const [what, post, health, state, code] of [
   ['asks for a token', () => json(401, { code: 'login_required' }), undefined, 'CLOSED', 'guests_refused'],
   ['does not admit the origin', () => json(403, { detail: 'Not from there.' }), undefined, 'CLOSED', 'forbidden'],
   ['has nothing at this address', () => json(404, {}), undefined, 'CLOSED', 'refused'],
-  ['is full', () => json(405, {}), undefined, 'WAITING', 'websocket_failed'],
+  ['is read-only where nothing is', (method) => json(method === 'GET' ? 404 : 405, {}), undefined, 'CLOSED', 'refused'],
+  ['is full', (method) => json(method === 'GET' ? 426 : 405, {}), undefined, 'WAITING', 'websocket_failed'],
   ['is away', () => new TypeError('Failed to fetch'), () => new TypeError('Failed to fetch'), 'WAITING', 'unreachable'],
   ['is behind a proxy that is alone', () => json(502, {}), undefined, 'WAITING', 'unreachable'],
   [
@@ -333,7 +334,7 @@ for (const [what, post, health, state, code] of [
 ]) {
   test(`a WebSocket that does not open, of a server that ${what}, leads to ${state}`, async () => {
     const world = new World();
-    world.http = (method, address) => (address.endsWith('/health/live') ? health() : post());
+    world.http = (method, address) => (address.endsWith('/health/live') ? health() : post(method));
     const client = world.connect();
     await settle();
     world.socket.closeWith(1006);

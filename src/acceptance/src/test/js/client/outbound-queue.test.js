@@ -395,6 +395,18 @@ test('a storage that is full or forbidden costs nothing but the survival of a re
   assert.equal((await stored).seq, 1);
 });
 
+test('what somebody else has left in the storage is no obstacle', async () => {
+  const world = new World();
+  await world.open({}, { guest: 'k3f9', guestSecret: 'shh' });
+  world.client.chat('lobby', 'hello');
+  await settle();
+  for (const text of ['{"names":', '7', 'null', '{}']) {
+    for (const key of world.storage.values.keys()) world.storage.setItem(key, text);
+    await world.open({}, { guest: 'k3f9' });
+    assert.deepEqual(world.client.outgoing.entries, []);
+  }
+});
+
 test('without a storage, as in Node, everything is in memory', async () => {
   const world = new World();
   const client = await world.open({ storage: null }, { guest: 'k3f9', guestSecret: 'shh' });

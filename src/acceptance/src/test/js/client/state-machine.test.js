@@ -362,8 +362,9 @@ test('the session before is named in the next login, so that the server ends it'
   assert.equal(socket.last('login').session, 's7');
 });
 
-test('where no WebSocket exists, connect says so', () => {
+test('where no WebSocket exists, connect says so, unless it need not connect', () => {
   const world = new World();
+  assert.equal(world.connect({ WebSocket: null, startClosed: true }).state, 'IDLE');
   assert.throws(() => world.connect({ WebSocket: null }), {
     code: 'bad_option',
     message: /There is no WebSocket here/,

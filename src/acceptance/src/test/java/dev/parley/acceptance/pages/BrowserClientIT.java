@@ -1,0 +1,254 @@
+package dev.parley.acceptance.pages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Page;
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.Tokens;
+import dev.parley.acceptance.support.WireClient;
+import dev.parley.launcher.RunningServer;
+import dev.parley.launcher.ServerConfiguration;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The browser library, {@code parley-client.js}, in a real browser and with a server that is killed. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BrowserClientIT {
+    /** Messages that each writer has to get acknowledged before and after something happens. */
+    private static final int SOME = 20;
+
+    /** A user whose tokens expire soon. */
+    private static final String SHORT_LIVED = "shortLived";
+
+    private final AtomicInteger tokens = new AtomicInteger();
+    private final List<Page> pages = new ArrayList<>();
+    private final List<String> errors = new ArrayList<>();
+    private final ServerConfiguration configuration =
+            OwnServer.named("browser-client", Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET));
+    private Chromium chromium;
+    private RunningServer server;
+
+    @BeforeAll
+    void start() {
+        server = configuration.start();
+        server.awaitReady(OwnServer.READY);
+        chromium = Chromium.launch();
+    }
+
+    @AfterAll
+    void stop() {
+        chromium.close();
+        server.close();
+    }
+
+    @AfterEach
+    void noPageReportedAnError() {
+        pages.forEach(page -> page.context().close());
+        pages.clear();
+        assertThat(errors).isEmpty();
+    }
+
+    /** Both write all the time, and neither knows more of the kill than its library does. */
+    @Test
+    void killedServerLosesDoublesAndReordersNothing() {
+        Page ana = connected("getToken: () => window.freshToken('ana')", "arena");
+        Page ben = connected("username: 'ben'", "arena");
+        List<Page> writers = List.of(ana, ben);
+        writers.forEach(page -> page.evaluate("startWriting()"));
+        writers.forEach(page -> page.waitForFunction("acked.length >= " + SOME));
+
+        server.kill();
+        writers.forEach(page -> page.waitForFunction("client.state === 'WAITING'"));
+        assertThat(ana.evaluate("client.reason").toString()).isNotEmpty();
+        assertThat((Double) ana.evaluate("client.retryAt - Date.now() + 1e-3")).isLessThan(31_000);
+        int before = (Integer) ana.evaluate("acked.length");
+        server = configuration.start();
+        server.awaitReady(OwnServer.READY);
+
+        writers.forEach(page -> page.waitForFunction("acked.length >= " + (before + SOME)));
+        writers.forEach(page -> page.evaluate("stopWriting()"));
+        writers.forEach(page -> page.waitForFunction("client.outgoing.entries.length === 0"));
+        Object written = ana.evaluate("written + 0");
+        writers.forEach(page -> page.waitForFunction(
+                "expected => expected.every((count, i) => seen.filter(line => line.startsWith(['ana', 'ben'][i])).length >= count)",
+                List.of(written, ben.evaluate("written + 0"))));
+        for (Page page : writers) {
+            assertThat(page.evaluate("orderOf('ana')")).isEqualTo("0 to " + written);
+            assertThat(page.evaluate("orderOf('ben')")).isEqualTo("0 to " + ben.evaluate("written + 0"));
+            assertThat(page.evaluate("failed")).isEqualTo(List.of());
+        }
+        assertThat(ana.evaluate("seen")).as("one order for both").isEqualTo(ben.evaluate("seen"));
+        assertThat(ana.evaluate("states")).isEqualTo(List.of("OPEN", "WAITING", "OPEN"));
+    }
+
+    @Test
+    void tokenIsRenewedOnTheOpenConnection() {
+        Page page = connected("getToken: () => window.freshToken('" + SHORT_LIVED + "')", "lobby");
+
+        page.waitForCondition(() -> tokens.get() >= 3);
+
+        assertThat(page.evaluate("states")).isEqualTo(List.of("OPEN"));
+    }
+
+    @Test
+    void refusedTokenStopsTheClientWithTheServersSentence() {
+        Page page = opened();
+        page.evaluate("start({ token: '" + Tokens.forged("ana") + "' }, 'lobby')");
+
+        page.waitForFunction("client.state === 'CLOSED'");
+        assertThat(page.evaluate("client.error.code")).isEqualTo("login_refused");
+        assertThat(page.evaluate("client.reason").toString()).contains("token");
+    }
+
+    @Test
+    void addressWithoutAnEndpointStopsTheClient() {
+        Page page = opened();
+        page.evaluate("start({ url: 'nowhere', username: 'ana' }, 'lobby')");
+
+        page.waitForFunction("client.state === 'CLOSED'");
+        assertThat(page.evaluate("client.error.code")).isEqualTo("refused");
+    }
+
+    @Test
+    void longMessageArrivesWhole() {
+        Page ana = connected("username: 'ana'", "novels");
+        Page ben = connected("username: 'ben'", "novels");
+
+        ana.evaluate("room.chat('a\"\\\\\\u0001界😀'.repeat(40_000), { onProgress: (step) => progress.push(step) })");
+
+        ben.waitForFunction("contents.length === 1");
+        assertThat(ben.evaluate("contents[0] === 'a\"\\\\\\u0001界😀'.repeat(40_000)"))
+                .isEqualTo(true);
+        ana.waitForFunction("progress.length > 0 && progress.at(-1).sent === progress.at(-1).total");
+    }
+
+    @Test
+    void fileComesBackByteForByte() {
+        Page ana = connected("getToken: () => window.freshToken('ana')", "files");
+        Page ben = connected("getToken: () => window.freshToken('ben')", "files");
+
+        ana.evaluate("""
+                async () => {
+                  const bytes = Uint8Array.from({ length: 1_000_000 }, (_, i) => i % 251);
+                  const file = new File([bytes], 'numbers.bin', { type: 'application/x-numbers' });
+                  const attachment = await room.upload(file, { onProgress: (step) => progress.push(step) });
+                  await room.chat('numbers', { attachment });
+                }""");
+        ben.waitForFunction("contents.length === 1");
+
+        assertThat(ben.evaluate("""
+                async () => {
+                  const blob = await client.download(attachments[0]);
+                  return new Uint8Array(await blob.arrayBuffer()).every((byte, i) => byte === i % 251) && blob.size;
+                }""")).isEqualTo(1_000_000);
+        assertThat(ben.evaluate("""
+                async () => (await fetch(await client.attachmentUrl(attachments[0]))).status""")).isEqualTo(200);
+    }
+
+    @Test
+    void frozenPageCatchesUp() {
+        Page page = connected("username: 'sleeper'", "den");
+        CDPSession browser = page.context().newCDPSession(page);
+        setLifecycle(browser, "frozen");
+        try (WireClient other = WireClient.user(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+            for (int i = 0; i < SOME; i++) {
+                other.send("{'type':'chat','room':'den','content':'other " + i + "'}");
+                other.next("ack");
+            }
+        }
+        setLifecycle(browser, "active");
+
+        page.waitForFunction("seen.length === " + SOME);
+        assertThat(page.evaluate("orderOf('other')")).isEqualTo("0 to " + SOME);
+        assertThat(page.evaluate("states")).isEqualTo(List.of("OPEN", "WAITING", "OPEN"));
+    }
+
+    @Test
+    void messagesSurviveAReload() {
+        Page page = connected("username: 'reloader'", "den");
+        page.evaluate("client.close(); room.chat('written before the reload')");
+        page.reload();
+        page.evaluate(SCRIPT);
+        page.evaluate("start({ username: 'reloader' }, 'den')");
+
+        page.waitForFunction("acked.length === 1");
+        assertThat(page.evaluate("client.me.username")).isEqualTo("reloader");
+    }
+
+    private static void setLifecycle(CDPSession browser, String state) {
+        JsonObject arguments = new JsonObject();
+        arguments.addProperty("state", state);
+        browser.send("Page.setWebLifecycleState", arguments);
+    }
+
+    /** What each page of these tests has, and nothing else: {@code start} makes a client and records what it tells. */
+    private static final String SCRIPT = """
+            async () => {
+              const { connect } = await import('/parley/parley-client.js');
+              Object.assign(window, {
+                seen: [], contents: [], attachments: [], acked: [], failed: [], states: [], progress: [], written: 0,
+                start(options, name) {
+                  window.client = connect({ url: '/chat', ...options });
+                  window.room = client.join(name);
+                  room.on('message', ({ sender, content, attachment }) => {
+                    seen.push(`${sender} ${content.slice(0, 40)}`);
+                    contents.push(content);
+                    if (attachment) attachments.push(attachment);
+                  });
+                  client.outgoing.on('acked', ({ entry }) => acked.push(entry.id));
+                  client.outgoing.on('failed', ({ error }) => failed.push(error.message));
+                  // Attempts in between depend on how long the server takes.
+                  client.on('state', ({ state }) => state !== 'CONNECTING' && states.at(-1) !== state && states.push(state));
+                },
+                startWriting() {
+                  window.writer = setInterval(() => room.chat(`${client.me.username} ${written++}`), 60);
+                },
+                stopWriting() {
+                  clearInterval(writer);
+                },
+                /** '0 to n' where the lines of a writer are its n numbers, each once and in order. */
+                orderOf(name) {
+                  const numbers = seen.filter((line) => line.startsWith(`${name} `)).map((line) => Number(line.split(' ').at(-1)));
+                  return numbers.every((number, i) => number === i) ? `0 to ${numbers.length}` : numbers.join();
+                },
+              });
+            }""";
+
+    private Page opened() {
+        // The policy of our pages would forbid what Playwright evaluates.
+        Page page = chromium.newPage(new Browser.NewContextOptions().setBypassCSP(true));
+        pages.add(page);
+        page.onPageError(errors::add);
+        page.exposeFunction("freshToken", arguments -> {
+            String user = arguments[0].toString();
+            if (!user.equals(SHORT_LIVED)) {
+                return Tokens.of(user);
+            }
+            tokens.incrementAndGet();
+            return Tokens.of(user, Duration.ofSeconds(5));
+        });
+        // A document of the server's origin, without any code of its own.
+        page.navigate(server.baseUri().resolve("/parley/package.json").toString());
+        page.evaluate(SCRIPT);
+        return page;
+    }
+
+    /** @param options of {@code connect}, as JavaScript */
+    private Page connected(String options, String room) {
+        Page page = opened();
+        page.evaluate("start({ " + options + " }, '" + room + "')");
+        page.waitForFunction("room.state === 'JOINED'");
+        return page;
+    }
+}

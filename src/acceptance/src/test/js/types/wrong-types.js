@@ -1,0 +1,7 @@
+import { ReconnectingSocket } from '../../../../../../webapp/parley/reconnecting-socket.js';
+
+// What is wrong here must be found by library.test.js.
+const socket = new ReconnectingSocket(42, [], {});
+new ReconnectingSocket('ws://host.test/', [], { maxRetrys: 1 });
+socket.addEventListener('message', ({ code }) => console.log(code));
+console.log(socket.raedyState);
