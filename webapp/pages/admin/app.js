@@ -161,6 +161,11 @@ class AdminApp extends ParleyElement {
         flex: 0 1 16rem;
       }
 
+      h1 + .problem,
+      .done {
+        margin-top: var(--s3);
+      }
+
       .done {
         padding: var(--s2) var(--s3);
         border-radius: var(--round);
@@ -229,9 +234,11 @@ class AdminApp extends ParleyElement {
     return html`
       <page-header id="head" current="admin"></page-header>
       <main>
-        <h1>${t('admin')}</h1>
-        <p id="problem" class="problem" role="alert" ?hidden=${!this.problem}>${this.problem}</p>
-        <p class=${this.done ? 'done' : ''} role="status">${this.done}</p>
+        <div>
+          <h1>${t('admin')}</h1>
+          <p id="problem" class="problem" role="alert" ?hidden=${!this.problem}>${this.problem}</p>
+          <p class=${this.done ? 'done' : ''} role="status">${this.done}</p>
+        </div>
         ${this.hasToken ? this.#content() : this.#invitation()}
       </main>
       ${this.plan ? this.#question(this.plan) : nothing}

@@ -167,6 +167,8 @@ class ChatAccount extends ChatElement {
 
   #disconnect() {
     this.byId('menu').hidePopover();
+    // The button is of no use any more, and would lose the focus.
+    this.byId('account').focus();
     this.chat.client.close();
   }
 }

@@ -159,7 +159,8 @@ class ChatApp extends ParleyElement {
     this.addEventListener('close-panel', () => this.#switchPanel(this.panel));
     this.addEventListener('choose-room', () => (this.isChoosingRoom = true));
     this.addEventListener('focus-lost', () => this.#focusConversation());
-    this.addEventListener('keydown', (event) => this.#keyPressed(event));
+    // Wherever the focus is, even if an element has taken it away with itself.
+    this.watch(document, 'keydown', (/** @type {KeyboardEvent} */ event) => this.#keyPressed(event));
   }
 
   connectedCallback() {
@@ -232,22 +233,38 @@ class ChatApp extends ParleyElement {
           <typing-line .chat=${chat}></typing-line>
           <chat-composer id="composer-box" .chat=${chat}></chat-composer>
         </main>
-        ${panel === 'people' ? html`<people-panel class="panel" .chat=${chat}></people-panel>` : nothing}
+        ${
+          panel === 'people'
+            ? html`<people-panel
+                class="panel"
+                role="complementary"
+                aria-label=${t('people')}
+                .chat=${chat}
+              ></people-panel>`
+            : nothing
+        }
         ${
           panel === 'notifications'
-            ? html`<notifications-panel class="panel" .chat=${chat}></notifications-panel>`
+            ? html`<notifications-panel
+                class="panel"
+                role="complementary"
+                aria-label=${t('notifications')}
+                .chat=${chat}
+              ></notifications-panel>`
             : nothing
         }
         ${
           panel === 'search'
             ? html`<search-panel
                 class="panel"
+                role="complementary"
+                aria-label=${t('search')}
                 .chat=${chat}
                 @found=${(/** @type {CustomEvent} */ event) => this.#reveal(event.detail)}
               ></search-panel>`
             : nothing
         }
-        <chat-notices .chat=${chat}></chat-notices>
+        <chat-notices class=${panel ? 'beside' : ''} .chat=${chat}></chat-notices>
         ${
           this.isChoosingRoom
             ? html`<room-dialog .chat=${chat} @closed=${() => (this.isChoosingRoom = false)}></room-dialog>`

@@ -65,7 +65,7 @@ export const messageStyles = css`
   }
 
   .message:hover {
-    background: var(--hover);
+    background: color-mix(in srgb, var(--hover) 45%, transparent);
   }
 
   .message.begins {

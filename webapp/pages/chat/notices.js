@@ -31,7 +31,14 @@ class ChatNotices extends ChatElement {
         width: min(22rem, calc(100vw - 2rem));
       }
 
-      li {
+      /* Not over a panel that stands beside the conversation. */
+      @media (min-width: 60.01rem) {
+        :host(.beside) {
+          inset-inline-end: calc(19rem + var(--s4));
+        }
+      }
+
+      li.card {
         display: grid;
         grid-template-columns: minmax(0, 1fr) auto;
         gap: 0 var(--s2);
@@ -42,11 +49,11 @@ class ChatNotices extends ChatElement {
         box-shadow: var(--raise);
       }
 
-      li.warning {
+      li.card.warning {
         border-inline-start-color: var(--warning);
       }
 
-      li.critical {
+      li.card.critical {
         border-inline-start-color: var(--danger);
       }
 
@@ -77,7 +84,12 @@ class ChatNotices extends ChatElement {
   willUpdate(changed) {
     super.willUpdate(changed);
     if (!changed.has('chat')) return;
-    this.watch(this.chat, 'notice', ({ detail }) => this.#show(detail.title ?? detail.sender, detail, level(detail)));
+    this.watch(this.chat, 'notice', ({ detail }) => {
+      // One in the room on the screen is there to be seen.
+      const { active } = this.chat;
+      if (active.isRoom && active.name === detail.room && active.isReadAtTheEnd) return;
+      this.#show(detail.title ?? detail.sender, detail, level(detail));
+    });
     this.watch(this.chat, 'problem', ({ detail }) =>
       this.#show(t('delivery.failed'), { content: errorText(detail) }, 'warning'),
     );

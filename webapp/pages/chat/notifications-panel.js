@@ -17,17 +17,17 @@ class NotificationsPanel extends ChatElement {
     formatStyles,
     panelStyles,
     css`
-      li {
+      li.card {
         margin-bottom: var(--s3);
         padding: var(--s3);
         border-inline-start: 3px solid var(--accent);
       }
 
-      li.warning {
+      li.card.warning {
         border-inline-start-color: var(--warning);
       }
 
-      li.critical {
+      li.card.critical {
         border-inline-start-color: var(--danger);
       }
 
@@ -62,12 +62,12 @@ class NotificationsPanel extends ChatElement {
   render() {
     const { list } = this.chat.notifications;
     return html`
-      <header>
+      <div class="top">
         <h2>${t('notifications')}</h2>
         <button class="icon push" aria-label=${t('close')} @click=${() => this.tell('close-panel')}>
           ${sign('close')}
         </button>
-      </header>
+      </div>
       <div class="scroll">
         ${
           list.length === 0

@@ -10,7 +10,7 @@ export const panelStyles = css`
     background: var(--ground);
   }
 
-  header {
+  .top {
     display: flex;
     flex: none;
     align-items: center;

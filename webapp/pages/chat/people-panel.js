@@ -70,12 +70,12 @@ class PeoplePanel extends ChatElement {
     const people = [...active.room.present].sort((a, b) => personKey(a).localeCompare(personKey(b)));
     const more = active.room.count - people.length;
     return html`
-      <header>
+      <div class="top">
         <h2>${t('present', { count: active.room.count })}</h2>
         <button class="icon push" aria-label=${t('close')} @click=${() => this.tell('close-panel')}>
           ${sign('close')}
         </button>
-      </header>
+      </div>
       <div class="scroll">
         <ul id="members">
           ${repeat(people, personKey, (person) => this.#person(person))}

@@ -80,12 +80,12 @@ class SearchPanel extends ChatElement {
 
   render() {
     return html`
-      <header>
+      <div class="top">
         <h2>${t('search')}</h2>
         <button class="icon push" aria-label=${t('close')} @click=${() => this.tell('close-panel')}>
           ${sign('close')}
         </button>
-      </header>
+      </div>
       <form role="search" @submit=${this.#submit}>
         <label class="unseen" for="query">${t('search.in', { name: this.chat.active.title })}</label>
         <input id="query" type="search" maxlength="200" dir="auto" placeholder=${t('search.words')} required />

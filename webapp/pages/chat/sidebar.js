@@ -23,7 +23,7 @@ class ChatSidebar extends ChatElement {
         background: var(--ground);
       }
 
-      header {
+      .top {
         display: flex;
         gap: var(--s2);
         align-items: center;
@@ -101,11 +101,11 @@ class ChatSidebar extends ChatElement {
   render() {
     const { rooms, directs } = this.chat;
     return html`
-      <header>
+      <div class="top">
         <img src="favicon.svg" alt="" width="26" height="26" />
         <span>Parley</span>
         <slot name="close"></slot>
-      </header>
+      </div>
       <nav aria-label=${t('conversations')}>
         <section aria-labelledby="rooms-title">
           <div class="head">

@@ -139,7 +139,7 @@ export const en = {
   'monitor.watched': 'Watched metrics',
   'monitor.range': 'Range',
   'monitor.minutes': { one: '{count} minute', other: '{count} minutes' },
-  'monitor.filter': 'Show only',
+  'monitor.filter': 'Filter by name',
   'monitor.pause': 'Pause',
   'monitor.resume': 'Go on',
   'monitor.paused': 'Paused. Values are still collected.',

@@ -139,7 +139,7 @@ export const zhHans = {
   'monitor.watched': '关注的指标',
   'monitor.range': '时间范围',
   'monitor.minutes': '{count} 分钟',
-  'monitor.filter': '只显示',
+  'monitor.filter': '按名称筛选',
   'monitor.pause': '暂停',
   'monitor.resume': '继续',
   'monitor.paused': '已暂停。数值仍在收集。',

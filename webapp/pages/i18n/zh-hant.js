@@ -139,7 +139,7 @@ export const zhHant = {
   'monitor.watched': '關注的指標',
   'monitor.range': '時間範圍',
   'monitor.minutes': '{count} 分鐘',
-  'monitor.filter': '只顯示',
+  'monitor.filter': '依名稱篩選',
   'monitor.pause': '暫停',
   'monitor.resume': '繼續',
   'monitor.paused': '已暫停。數值仍在收集。',

@@ -58,7 +58,7 @@ export function formatValue(unit, value, language) {
     case 'seconds':
       return number(value, { style: 'unit', unit: 'second', maximumSignificantDigits: 4 });
     case 'perSecond':
-      return `${number(Math.max(0, value), { maximumSignificantDigits: 4 })}/s`;
+      return `${number(value, { maximumSignificantDigits: 3 })}/s`;
     default:
       return number(value);
   }

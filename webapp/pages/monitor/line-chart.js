@@ -131,6 +131,7 @@ class LineChart extends ParleyElement {
               color: quiet,
               maxTicksLimit: 4,
               maxRotation: 0,
+              align: 'inner',
               autoSkip: true,
               font: { size: 11 },
               callback: (value) => timeText(Number(value), this.rangeMillis),
@@ -139,6 +140,10 @@ class LineChart extends ParleyElement {
           y: {
             type: 'linear',
             grace: '10%',
+            // What is a share or a rate begins at nothing; of everything else the changes matter.
+            ...(unit === 'percent' || unit === 'perSecond'
+              ? { min: 0, suggestedMax: unit === 'percent' ? 0.1 : 1 }
+              : {}),
             grid: { color: line },
             border: { display: false },
             ticks: {

@@ -29,7 +29,7 @@ export class ParleyDialog extends ParleyElement {
         background: var(--scrim);
       }
 
-      header {
+      .top {
         display: flex;
         align-items: center;
         padding: var(--s4) var(--s4) 0 var(--s5);
@@ -58,10 +58,10 @@ export class ParleyDialog extends ParleyElement {
   render() {
     return html`
       <dialog id="dialog" aria-labelledby="heading" @close=${() => this.tell('closed')}>
-        <header>
+        <div class="top">
           <h2 id="heading">${this.heading}</h2>
           <button class="icon push" aria-label=${t('close')} @click=${this.close}>${sign('close')}</button>
-        </header>
+        </div>
         <div class="body"><slot></slot></div>
       </dialog>
     `;

@@ -297,6 +297,7 @@ export class Chat extends EventTarget {
     if (!conversation) {
       conversation = new RoomConversation(room, (message) => this.client.isOwn(message), this.#changed);
       this.#rooms.set(room, conversation);
+      room.on('unread', () => this.markRead());
       // A room that was just joined is unread from an unknown message on.
       room.on('state', ({ state }) => state === 'JOINED' && room.unread === undefined && this.#readRooms());
       if (room.state === 'JOINED' && room.unread === undefined) this.#readRooms();

@@ -65,10 +65,7 @@ class AccessiblePagesIT extends PagesTest {
             chat.keyboard().press("Escape");
             assertThat(chat.locator("#show-" + panel)).isFocused();
         }
-        if (width < 700) {
-            chat.click("#toggle-sidebar");
-            assertThat(chat.locator("#account")).isVisible();
-        }
+        showSidebar(chat);
         chat.click("#choose-room");
         assertThat(chat.locator("#enter-room")).isVisible();
         screenshot(chat, "chat-rooms-%s-%d".formatted(theme, width).toLowerCase(Locale.ROOT));
@@ -82,6 +79,7 @@ class AccessiblePagesIT extends PagesTest {
         page.click("#account");
         page.click("#disconnect");
         page.keyboard().press("Escape");
+        assertThat(page.locator("#sidebar")).not().hasClass("shown");
         assertThat(page.locator("#connection")).hasAttribute("data-state", "CLOSED");
         write(page, "waits for the connection");
 
@@ -193,6 +191,8 @@ class AccessiblePagesIT extends PagesTest {
     void mentionIsCompletedWithTheKeyboard() {
         Page page = signedIn("writer2");
         try (WireClient other = WireClient.guest(ws("/chat"), "margarete")) {
+            page.click("#show-people");
+            assertThat(page.locator("#members [data-name=margarete]")).isVisible();
             page.click("#content");
             page.keyboard().type("hi @marg");
             assertThat(page.locator("#suggestions li")).containsText("margarete");

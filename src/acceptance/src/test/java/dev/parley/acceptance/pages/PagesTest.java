@@ -134,10 +134,19 @@ abstract class PagesTest extends ArquillianTest {
     }
 
     static void enterRoom(Page page, String name) {
+        showSidebar(page);
         page.click("#choose-room");
         page.fill("#room-name", name);
         page.click("#enter-room");
         assertThat(page.locator("#title")).containsText(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** On a phone the rooms are behind a button. */
+    static void showSidebar(Page page) {
+        if (page.locator("#toggle-sidebar").isVisible()) {
+            page.click("#toggle-sidebar");
+            assertThat(page.locator("#choose-room")).isVisible();
+        }
     }
 
     static void screenshot(Page page, String name) {
