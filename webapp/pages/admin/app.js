@@ -50,6 +50,7 @@ class AdminApp extends ParleyElement {
 
       main {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--s5);
         max-width: 76rem;
         margin: 0 auto;
@@ -68,8 +69,16 @@ class AdminApp extends ParleyElement {
         margin-top: var(--s3);
       }
 
+      .forms {
+        grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr));
+      }
+
       .card {
         padding: var(--s4);
+      }
+
+      .node .problem {
+        margin-top: var(--s2);
       }
 
       .node dl {
@@ -145,6 +154,7 @@ class AdminApp extends ParleyElement {
         font-weight: 550;
       }
 
+      th:last-child,
       td:last-child {
         text-align: end;
       }
@@ -295,7 +305,7 @@ class AdminApp extends ParleyElement {
             <label for="revoke-name">${t('admin.user')}</label>
             <input id="revoke-name" maxlength="64" dir="auto" autocomplete="off" required />
           </div>
-          <button class="danger">${t('admin.revoke')}</button>
+          <button class="danger">${t('admin.doRevoke')}</button>
         </form>
       </section>
       <section aria-labelledby="sessions-title">

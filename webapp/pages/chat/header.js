@@ -97,7 +97,8 @@ class ChatHeader extends ChatElement {
   }
 
   #detail() {
-    const { active } = this.chat;
+    const { active, client } = this.chat;
+    if (client.state !== 'OPEN') return t(`state.${client.state}`);
     if (!active.isRoom) return active.person.guest ? t('guest', { tag: active.person.guest }) : t('directs.one');
     if (active.room.state === 'JOINED') return t('present', { count: active.room.count });
     return t(`room.${active.room.state}`);

@@ -59,7 +59,8 @@ export const messageStyles = css`
 
   .message {
     display: grid;
-    grid-template-columns: 2.25rem minmax(0, 1fr) 1.25rem;
+    /* Lines of some eighty characters, as one reads them best. */
+    grid-template-columns: 2.25rem minmax(0, 46rem) 1.25rem;
     gap: 0 var(--s3);
     padding: 0.125rem var(--s4);
   }
@@ -171,7 +172,7 @@ export const messageStyles = css`
   }
 `;
 
-/** @type {Map<string, {time: Intl.DateTimeFormat, day: Intl.DateTimeFormat, full: Intl.DateTimeFormat}>} */
+/** @type {Map<string, Record<'time' | 'day' | 'full' | 'short', Intl.DateTimeFormat>>} */
 const formats = new Map();
 
 function format() {
@@ -182,6 +183,7 @@ function format() {
       time: new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit' }),
       day: new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
       full: new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'medium' }),
+      short: new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' }),
     };
     formats.set(tag, found);
   }
@@ -227,8 +229,9 @@ export function timeText(sentAt) {
 }
 
 /** @param {string} sentAt */
-export function fullTimeText(sentAt) {
-  return format().full.format(new Date(sentAt));
+export function dateText(sentAt) {
+  const at = new Date(sentAt);
+  return html`<time datetime=${sentAt} title=${format().full.format(at)}>${format().short.format(at)}</time>`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { controls } from '../shared/controls.js';
 import { sign } from '../shared/signs.js';
 import { ChatElement } from './chat-element.js';
 import { formatted, formatStyles } from './format/render.js';
-import { fullTimeText, level } from './message-rows.js';
+import { dateText, level } from './message-rows.js';
 import { panelStyles } from './panel-styles.js';
 
 /** @typedef {import('./model/notifications.js').Notice} Notice */
@@ -96,9 +96,7 @@ class NotificationsPanel extends ChatElement {
         ${level(message) === 'info' ? '' : html`<span class="unseen">${t(`level.${level(message)}`)}</span>`}
         <h3 dir="auto">${message.title ?? message.sender}</h3>
         ${formatted(message)}
-        <p class="quiet">
-          <bdi>${message.sender}</bdi> · <time datetime=${message.sentAt}>${fullTimeText(message.sentAt)}</time>
-        </p>
+        <p class="quiet"><bdi>${message.sender}</bdi> · ${dateText(message.sentAt)}</p>
       </li>
     `;
   }

@@ -4,7 +4,7 @@ import { errorText, t } from '../i18n/language.js';
 import { controls } from '../shared/controls.js';
 import { sign } from '../shared/signs.js';
 import { ChatElement } from './chat-element.js';
-import { fullTimeText } from './message-rows.js';
+import { dateText } from './message-rows.js';
 import { panelStyles } from './panel-styles.js';
 
 /** @typedef {import('../../parley/parley-client.js').StoredMessage} StoredMessage */
@@ -118,7 +118,7 @@ class SearchPanel extends ChatElement {
       <li>
         <button @click=${() => this.tell('found', message.seq)}>
           <strong><bdi>${message.sender}</bdi></strong>
-          <span class="quiet">${fullTimeText(message.sentAt)}</span><br />
+          <span class="quiet">${dateText(message.sentAt)}</span><br />
           <bdi>${this.#excerpt(message.content)}</bdi>
         </button>
       </li>

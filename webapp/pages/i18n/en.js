@@ -177,6 +177,7 @@ export const en = {
   'admin.send': 'Announce',
   'admin.announced': 'The announcement was sent.',
   'admin.revoke': "Revoke a user's access",
+  'admin.doRevoke': 'Revoke',
   'admin.revokeHint': 'Ends all sessions of the user and refuses tokens issued before now.',
   'admin.revokeOf': 'Revoke the access of {name}?',
   'admin.revoked': 'The access of {name} was revoked.',

@@ -177,6 +177,7 @@ export const zhHans = {
   'admin.send': '发布',
   'admin.announced': '公告已发布。',
   'admin.revoke': '撤销用户的访问权',
+  'admin.doRevoke': '撤销',
   'admin.revokeHint': '结束该用户的所有会话，并拒绝此前签发的令牌。',
   'admin.revokeOf': '撤销 {name} 的访问权？',
   'admin.revoked': '已撤销 {name} 的访问权。',

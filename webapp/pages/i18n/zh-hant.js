@@ -177,6 +177,7 @@ export const zhHant = {
   'admin.send': '發布',
   'admin.announced': '公告已發布。',
   'admin.revoke': '撤銷使用者的存取權',
+  'admin.doRevoke': '撤銷',
   'admin.revokeHint': '結束該使用者的所有工作階段，並拒絕先前簽發的權杖。',
   'admin.revokeOf': '撤銷 {name} 的存取權？',
   'admin.revoked': '已撤銷 {name} 的存取權。',

@@ -47,6 +47,7 @@ class MonitorApp extends ParleyElement {
 
       main {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--s4);
         max-width: 100rem;
         margin: 0 auto;
@@ -62,6 +63,11 @@ class MonitorApp extends ParleyElement {
         flex-wrap: wrap;
         gap: var(--s3) var(--s4);
         align-items: end;
+      }
+
+      .tools > div {
+        flex: 0 1 12rem;
+        min-width: 8rem;
       }
 
       .tools form {

@@ -41,6 +41,7 @@ export class PageHeader extends ParleyElement {
 
       nav {
         display: flex;
+        margin-inline-end: auto;
         gap: 2px;
       }
 
@@ -133,7 +134,7 @@ export class PageHeader extends ParleyElement {
               >`,
           )}
         </nav>
-        <bdi class="quiet cut who push">${this.who}</bdi>
+        <bdi class="quiet cut who">${this.who}</bdi>
         ${
           hasToken
             ? html`<button id="sign-out" class="small" @click=${this.#signOut}>${t('signOut')}</button>`

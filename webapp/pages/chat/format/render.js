@@ -16,7 +16,7 @@ export const formatStyles = css`
     unicode-bidi: isolate;
   }
 
-  .content > * + * {
+  .content > :not(:first-child) {
     margin-top: var(--s2);
   }
 
@@ -72,7 +72,7 @@ export const formatStyles = css`
   }
 
   .content blockquote {
-    margin-inline: 0;
+    margin: 0;
     padding-inline-start: var(--s3);
     border-inline-start: 3px solid var(--line-strong);
     color: var(--quiet);
