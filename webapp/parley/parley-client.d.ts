@@ -362,11 +362,11 @@ export interface Recovery {
 }
 
 /** A stored log: a room, the inbox or the broadcasts. */
-export class Channel<Events extends ChannelEvents = ChannelEvents> implements TypedEventTarget<Events> {
-  addEventListener: TypedEventTarget<Events>['addEventListener'];
-  removeEventListener: TypedEventTarget<Events>['removeEventListener'];
-  dispatchEvent: TypedEventTarget<Events>['dispatchEvent'];
-  on: TypedEventTarget<Events>['on'];
+export class Channel implements TypedEventTarget<ChannelEvents> {
+  addEventListener: TypedEventTarget<ChannelEvents>['addEventListener'];
+  removeEventListener: TypedEventTarget<ChannelEvents>['removeEventListener'];
+  dispatchEvent: TypedEventTarget<ChannelEvents>['dispatchEvent'];
+  on: TypedEventTarget<ChannelEvents>['on'];
   protected constructor();
 
   /** As maps of positions name it: `room:NAME`, `inbox` or `broadcast`. */
@@ -408,7 +408,10 @@ export interface RoomEvents extends ChannelEvents {
   binary: BinaryPayload;
 }
 
-export class Room extends Channel<RoomEvents> {
+export class Room extends Channel implements TypedEventTarget<RoomEvents> {
+  addEventListener: TypedEventTarget<RoomEvents>['addEventListener'];
+  removeEventListener: TypedEventTarget<RoomEvents>['removeEventListener'];
+  on: TypedEventTarget<RoomEvents>['on'];
   private constructor();
   /** As the server writes it, from the first `joined` on. */
   readonly name: string;
@@ -420,7 +423,7 @@ export class Room extends Channel<RoomEvents> {
   readonly count: number;
 
   /** Resolves in state `JOINED`; rejects in `REFUSED` and `LEFT`. */
-  whenJoined(): Promise<this>;
+  whenJoined(): Promise<Room>;
   /** After `REFUSED` or `LEFT`: joins again. */
   join(): void;
   /** Leaves. The object stays, without events, until `join()`. */

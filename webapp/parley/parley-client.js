@@ -163,7 +163,7 @@ export class ParleyClient extends TypedEvents {
     return this.#welcome;
   }
 
-  /** Who this client is, from the last `welcome`. */
+  /** @returns {import('./parley-client.js').Person | undefined} who this client is, from the last `welcome` */
   get me() {
     return this.#welcome && { username: this.#welcome.username, guest: this.#welcome.guest };
   }

@@ -1,5 +1,16 @@
+/**
+ * An EventTarget to TypeScript, whose own would take no listener of a CustomEvent.
+ * @typedef {{
+ *   new(): {
+ *     addEventListener(type: string, listener: any, options?: boolean | AddEventListenerOptions): void,
+ *     removeEventListener(type: string, listener: any, options?: boolean | EventListenerOptions): void,
+ *     dispatchEvent(event: Event): boolean,
+ *   },
+ * }} CustomEventTarget
+ */
+
 /** An EventTarget whose events are CustomEvents, with a shorter form to listen. */
-export class TypedEvents extends EventTarget {
+export class TypedEvents extends /** @type {CustomEventTarget} */ (EventTarget) {
   /**
    * @param {string} type
    * @param {(detail: any) => void} listener gets the `detail` of each event

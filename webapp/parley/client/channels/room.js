@@ -69,7 +69,7 @@ export class Room extends Channel {
 
   /**
    * Resolves in state `JOINED`; rejects in `REFUSED` and `LEFT`.
-   * @returns {Promise<this>}
+   * @returns {Promise<Room>}
    */
   whenJoined() {
     const promise = new Promise((/** @type {any} */ resolve, reject) => {

@@ -177,7 +177,7 @@ class BrowserClientIT {
     @Test
     void messagesSurviveAReload() {
         Page page = connected("username: 'reloader'", "den");
-        page.evaluate("client.close(); room.chat('written before the reload')");
+        page.evaluate("client.close(); void room.chat('written before the reload')");
         page.reload();
         page.evaluate(SCRIPT);
         page.evaluate("start({ username: 'reloader' }, 'den')");
