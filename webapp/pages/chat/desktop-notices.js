@@ -31,17 +31,32 @@ export function showDesktopNotices(chat) {
     if (!document.hidden || !areDesktopNoticesOn()) return;
     const { message, conversation } = /** @type {CustomEvent} */ (event).detail;
     const where = conversation?.isRoom ? ` · # ${conversation.title}` : '';
-    const notice = new Notification(message.title ?? `${message.sender}${where}`, {
+    const notice = show(message.title ?? `${message.sender}${where}`, {
       body: message.content.slice(0, TEXT_MAX),
       icon: 'favicon.svg',
       // Tabs of one person show it once.
       tag: `parley-${message.id}`,
       lang: document.documentElement.lang,
     });
-    notice.addEventListener('click', () => {
+    notice?.addEventListener('click', () => {
       window.focus();
-      notice.close();
+      notice?.close();
       if (conversation) chat.show(conversation);
     });
   });
+}
+
+/**
+ * @param {string} title
+ * @param {NotificationOptions} options
+ */
+function show(title, options) {
+  try {
+    return new Notification(title, options);
+  } catch (error) {
+    // Browsers of phones have the permission, but let service workers alone show something.
+    console.info(`This browser shows no notifications of pages: ${error}`);
+    writeSetting(SETTING, undefined);
+    return undefined;
+  }
 }

@@ -299,12 +299,24 @@ export class Chat extends EventTarget {
       this.#rooms.set(room, conversation);
       room.on('unread', () => this.markRead());
       // A room that was just joined is unread from an unknown message on.
-      room.on('state', ({ state }) => state === 'JOINED' && room.unread === undefined && this.#readRooms());
+      room.on('state', ({ state }) => {
+        if (state === 'JOINED' && room.unread === undefined) this.#readRooms();
+        // A private room that one was taken out of while the page was away.
+        if (state === 'REFUSED') this.#refused(room);
+      });
       if (room.state === 'JOINED' && room.unread === undefined) this.#readRooms();
       this.#keepRooms();
       this.#changed();
     }
     return conversation;
+  }
+
+  /** @param {Room} room that this person may not read */
+  #refused(room) {
+    if (room.name === LOBBY) return;
+    // Or each reconnect would ask for it again.
+    room.leave();
+    this.#forget(room);
   }
 
   /** @param {string} name of a room that one was taken out of */
