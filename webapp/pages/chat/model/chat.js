@@ -33,6 +33,10 @@ export class Chat extends EventTarget {
   /** @type {RoomConversation | DirectConversation} */
   #active;
   #changed = () => this.dispatchEvent(new Event('change'));
+  #conversationChanged = () => {
+    this.markRead();
+    this.#changed();
+  };
   #joinedRooms;
   /** The list of rooms is on its way; a room was entered that may not be in it. */
   #isReadingList = false;
@@ -46,7 +50,7 @@ export class Chat extends EventTarget {
     super();
     this.client = client;
     this.notifications = new Notifications(client, this.#changed);
-    this.inbox = new InboxMessages(client, this.#changed, (notice, isUnread) =>
+    this.inbox = new InboxMessages(client, this.#conversationChanged, (notice, isUnread) =>
       this.notifications.add(notice, isUnread),
     );
     this.uploads = new Uploads(client, this.#changed);
@@ -211,7 +215,8 @@ export class Chat extends EventTarget {
   /** Whoever looks at the end of a conversation has read it. */
   markRead() {
     const conversation = this.#active;
-    if (document.hidden || !conversation.isReadAtTheEnd || conversation.unread === 0) return;
+    // Before its messages are there nobody has read them, and the line before the unread ones has no place yet.
+    if (document.hidden || conversation.isStale || !conversation.isReadAtTheEnd || conversation.unread === 0) return;
     this.#keepMark(conversation.markRead());
   }
 
@@ -274,7 +279,8 @@ export class Chat extends EventTarget {
       return;
     }
     if (isMentioned) conversation.isMentioned = true;
-    if (conversation === this.#active) conversation.unreadFrom ??= message.seq;
+    // Counted already: it is the first one since somebody has looked.
+    if (conversation === this.#active && conversation.unread <= 1) conversation.unreadFrom = message.seq;
     if (isMentioned || message.inbox) this.#callAttention(message, conversation);
   }
 
@@ -295,9 +301,8 @@ export class Chat extends EventTarget {
   #enter(room) {
     let conversation = this.#rooms.get(room);
     if (!conversation) {
-      conversation = new RoomConversation(room, (message) => this.client.isOwn(message), this.#changed);
+      conversation = new RoomConversation(room, (message) => this.client.isOwn(message), this.#conversationChanged);
       this.#rooms.set(room, conversation);
-      room.on('unread', () => this.markRead());
       // A room that was just joined is unread from an unknown message on.
       room.on('state', ({ state }) => {
         if (state === 'JOINED' && room.unread === undefined) this.#readRooms();

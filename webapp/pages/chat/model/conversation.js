@@ -57,8 +57,8 @@ export class RoomConversation extends Conversation {
   isRoom = /** @type {const} */ (true);
   /** Who is typing, by key. @type {Map<string, {person: Person, timer: ReturnType<typeof setTimeout>}>} */
   typing = new Map();
-  /** Whether the log has been read for the first time, or must be read anew. */
-  #isStale = true;
+  /** Whether the log must be read, for the first time or anew. */
+  isStale = true;
 
   /**
    * @param {Room} room
@@ -70,8 +70,8 @@ export class RoomConversation extends Conversation {
     this.room = room;
     this.isOwn = isOwn;
     room.on('recovery', ({ recovered }) => {
-      if (recovered && !this.#isStale) return;
-      this.#isStale = true;
+      if (recovered && !this.isStale) return;
+      this.isStale = true;
       this.reloadIfStale();
     });
     room.on('message', (message) => this.#came(message));
@@ -103,11 +103,11 @@ export class RoomConversation extends Conversation {
 
   /** Reads the log if that has not been done, or if the connection could not go on where it was. */
   reloadIfStale() {
-    if (!this.#isStale) return;
+    if (!this.isStale) return;
     this.loadPage(async () => {
       const unread = this.unread;
       const page = await this.room.history({ limit: PAGE });
-      this.#isStale = false;
+      this.isStale = false;
       this.window.reload(page.messages, page.more);
       this.unreadFrom = firstUnread(this.window.messages, unread, this.isOwn);
     });
@@ -117,7 +117,7 @@ export class RoomConversation extends Conversation {
   async showNewest() {
     this.isReadAtTheEnd = true;
     if (!this.window.hasNewer) return;
-    this.#isStale = true;
+    this.isStale = true;
     this.reloadIfStale();
   }
 
@@ -188,6 +188,7 @@ export class RoomConversation extends Conversation {
 /** What was said with one person. Its messages are those of the inbox that one of the two sent. */
 export class DirectConversation extends Conversation {
   isRoom = /** @type {const} */ (false);
+  isStale = false;
   typing = new Map();
 
   /**
