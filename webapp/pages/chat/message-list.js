@@ -14,6 +14,8 @@ import { dayText, messageStyles, outgoingRow, startsGroup, startsDay, storedRow,
 
 const AT_END_PIXELS = 40;
 const NEAR_EDGE_PIXELS = 400;
+/** A page of the log that was just shown is none of the news that a screen reader reads out. */
+const NEWS_AFTER_MILLIS = 500;
 
 /**
  * The messages of the conversation on the screen, and below them what is not stored yet. Who reads at the end stays at
@@ -65,6 +67,8 @@ class MessageList extends ChatElement {
   /** Of the last rendering: which conversation, and whether its end was on the screen. */
   #shownKey = '';
   #isAtEnd = true;
+  /** Whether a page of the log is on its way, or has just been shown. */
+  #isReloading = false;
   /** @type {{seq: string, top: number} | undefined} a row that must not move */
   #anchor;
   #sizes = new ResizeObserver(() => this.#keepAtEnd());
@@ -91,7 +95,7 @@ class MessageList extends ChatElement {
             role="log"
             tabindex="0"
             aria-label=${t('messages.of', { name: active.title })}
-            aria-busy=${active.isLoading ? 'true' : 'false'}
+            aria-live=${active.isLoading || this.#isReloading ? 'off' : 'polite'}
             @scroll=${this.#scrolled}
           >
             ${
@@ -158,6 +162,14 @@ class MessageList extends ChatElement {
     }
     this.#keepAtEnd();
     this.#loadAtEdges();
+    if (active.isLoading) this.#isReloading = true;
+    else if (this.#isReloading) setTimeout(() => this.#readOutNews(), NEWS_AFTER_MILLIS);
+  }
+
+  #readOutNews() {
+    if (!this.#isReloading || this.chat.active.isLoading) return;
+    this.#isReloading = false;
+    this.requestUpdate();
   }
 
   /** @param {number} seq of a message that is loaded */

@@ -3,7 +3,7 @@ import { t } from '../i18n/language.js';
 import { controls } from '../shared/controls.js';
 import { ChatElement } from './chat-element.js';
 
-/** Who is writing in the room on the screen. */
+/** Who is writing in the room on the screen; for the eyes, since it would interrupt whoever listens. */
 class TypingLine extends ChatElement {
   static styles = [
     controls,
@@ -18,7 +18,7 @@ class TypingLine extends ChatElement {
   render() {
     const names = [...this.chat.active.typing.values()].map(({ person }) => person.username);
     const [first, second] = names;
-    return html`<p id="typing" class="quiet cut" aria-live="polite">
+    return html`<p id="typing" class="quiet cut">
       ${
         names.length === 0
           ? ''
