@@ -192,5 +192,22 @@ function bareLink({ raw, href }) {
  */
 function link(address, parts, raw) {
   const href = safeAddress(address);
-  return href === undefined ? [{ kind: 'text', text: raw }] : [{ kind: 'link', href, parts }];
+  if (href === undefined) return [{ kind: 'text', text: raw }];
+  const { host } = new URL(href);
+  const [, shownHost] = /^\s*(?:https?:\/\/|www\.)([^\s/?#]*)/i.exec(textOf(parts)) ?? [];
+  // A text that looks like an address of another place: where it leads stands behind it.
+  const isHonest =
+    shownHost === undefined || host.replace(/^www\./, '') === shownHost.replace(/^www\./i, '').toLowerCase();
+  return [
+    { kind: 'link', href, parts },
+    ...(isHonest ? [] : [{ kind: /** @type {const} */ ('text'), text: ` (${host})` }]),
+  ];
+}
+
+/**
+ * @param {Inline[]} parts
+ * @returns {string}
+ */
+function textOf(parts) {
+  return parts.map((part) => ('text' in part ? part.text : 'parts' in part ? textOf(part.parts) : '\n')).join('');
 }

@@ -159,7 +159,7 @@ function showInline(part, me) {
     case 'del':
       return html`<del>${part.parts.map((inner) => showInline(inner, me))}</del>`;
     case 'link':
-      return html`<a href=${part.href} target="_blank" rel="noopener noreferrer nofollow" dir="auto"
+      return html`<a href=${part.href} title=${part.href} target="_blank" rel="noopener noreferrer nofollow" dir="auto"
         >${part.parts.map((inner) => showInline(inner, me))}</a
       >`;
   }

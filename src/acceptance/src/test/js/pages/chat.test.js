@@ -49,7 +49,7 @@ describe('the chat of one person', () => {
   /** Answers what the page asks until it asks nothing more. */
   async function answer() {
     const answered = new Set();
-    for (let isDone = false; !isDone; ) {
+    for (let isDone = false; !isDone;) {
       isDone = true;
       for (const message of [...world.socket.of('history'), ...world.socket.of('rooms'), ...world.socket.of('read')]) {
         if (answered.has(message.id)) continue;
@@ -94,45 +94,84 @@ describe('the chat of one person', () => {
 
   test('begins in the lobby, which whoever looks at it has read', () => {
     assert.equal(chatPage.active.title, 'lobby');
-    assert.deepEqual(chatPage.active.window.messages.map(({ seq }) => seq), [1, 2]);
+    assert.deepEqual(
+      chatPage.active.window.messages.map(({ seq }) => seq),
+      [1, 2],
+    );
     assert.equal(chatPage.active.unreadFrom, 2);
     assert.equal(chatPage.active.unread, 0);
-    assert.deepEqual(world.socket.of('read').map(({ room, seq }) => [room, seq]), [['lobby', 2]]);
+    assert.deepEqual(
+      world.socket.of('read').map(({ room, seq }) => [room, seq]),
+      [['lobby', 2]],
+    );
   });
 
   test('sorts the inbox by people, and marks it as far as everything before is read', async () => {
-    assert.deepEqual(chatPage.directs.map(({ title, unread }) => [title, unread]), [
-      ['ben', 1],
-      ['cleo', 1],
-    ]);
+    assert.deepEqual(
+      chatPage.directs.map(({ title, unread }) => [title, unread]),
+      [
+        ['ben', 1],
+        ['cleo', 1],
+      ],
+    );
     chatPage.showDirect({ username: 'ben' });
     await answer();
-    assert.deepEqual(world.socket.of('read').filter(({ inbox }) => inbox).map(({ seq }) => seq), [1]);
+    assert.deepEqual(
+      world.socket
+        .of('read')
+        .filter(({ inbox }) => inbox)
+        .map(({ seq }) => seq),
+      [1],
+    );
     chatPage.showDirect({ username: 'cleo' });
     await answer();
-    assert.deepEqual(world.socket.of('read').filter(({ inbox }) => inbox).at(-1).seq, 3);
-    assert.deepEqual(chatPage.directs.map(({ unread }) => unread), [0, 0]);
+    assert.deepEqual(
+      world.socket
+        .of('read')
+        .filter(({ inbox }) => inbox)
+        .at(-1).seq,
+      3,
+    );
+    assert.deepEqual(
+      chatPage.directs.map(({ unread }) => unread),
+      [0, 0],
+    );
   });
 
   test('lists the notifications of the time away, unread until somebody looks', async () => {
-    assert.deepEqual(chatPage.notifications.list.map(({ message }) => message.title), ['while you were away']);
+    assert.deepEqual(
+      chatPage.notifications.list.map(({ message }) => message.title),
+      ['while you were away'],
+    );
     assert.equal(chatPage.notifications.unread, 1);
     chatPage.markNotificationsRead();
     await answer();
     assert.equal(chatPage.notifications.unread, 0);
-    assert.equal(world.socket.of('read').some(({ broadcast }) => broadcast), true);
+    assert.equal(
+      world.socket.of('read').some(({ broadcast }) => broadcast),
+      true,
+    );
   });
 
   test('joins the private rooms that one was let into, and not the public ones', () => {
-    assert.deepEqual(world.socket.of('join').map(({ room }) => room), ['_plans-1a2b']);
-    assert.deepEqual(chatPage.rooms.map(({ title }) => title), ['lobby', 'plans']);
+    assert.deepEqual(
+      world.socket.of('join').map(({ room }) => room),
+      ['_plans-1a2b'],
+    );
+    assert.deepEqual(
+      chatPage.rooms.map(({ title }) => title),
+      ['lobby', 'plans'],
+    );
   });
 
   test('calls attention to direct messages and mentions, but not to other talk', () => {
     const attention = heard('attention');
     document.hidden = true;
     world.socket.receive(chat(3), chat(4, { content: 'hello @Ana' }), direct(4, 'dora', 'psst'));
-    assert.deepEqual(attention.map(({ message }) => message.content), ['hello @Ana', 'psst']);
+    assert.deepEqual(
+      attention.map(({ message }) => message.content),
+      ['hello @Ana', 'psst'],
+    );
     assert.equal(chatPage.active.unread, 2);
     assert.equal(chatPage.active.unreadFrom, 3);
     assert.equal(chatPage.active.isMentioned, true);
@@ -145,7 +184,13 @@ describe('the chat of one person', () => {
     document.dispatchEvent(new Event('visibilitychange'));
     await answer();
     assert.equal(chatPage.active.unread, 0);
-    assert.equal(world.socket.of('read').filter(({ room }) => room === 'lobby').at(-1).seq, 3);
+    assert.equal(
+      world.socket
+        .of('read')
+        .filter(({ room }) => room === 'lobby')
+        .at(-1).seq,
+      3,
+    );
   });
 
   test('gives a text back that cannot be sent', async () => {
@@ -153,7 +198,10 @@ describe('the chat of one person', () => {
     const long = 'x'.repeat(2_000_000);
     chatPage.send(long);
     await settle();
-    assert.deepEqual(problems.map(({ code }) => code), ['too_long']);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['too_long'],
+    );
     assert.equal(chatPage.active.draft, long);
     assert.deepEqual(chatPage.outgoing, []);
   });
@@ -161,7 +209,10 @@ describe('the chat of one person', () => {
   test('shows what is not stored yet, in its conversation alone', async () => {
     chatPage.send('on its way');
     await settle();
-    assert.deepEqual(chatPage.outgoing.map(({ message }) => message.content), ['on its way']);
+    assert.deepEqual(
+      chatPage.outgoing.map(({ message }) => message.content),
+      ['on its way'],
+    );
     chatPage.showDirect({ username: 'ben' });
     assert.deepEqual(chatPage.outgoing, []);
   });
@@ -169,7 +220,10 @@ describe('the chat of one person', () => {
   test('reloads a room whose position the server no longer has', async () => {
     await world.reconnect({ channels: { ...CHANNELS, 'room:lobby': channel(7, { epoch: 'e2' }) } });
     await answer();
-    assert.equal(world.socket.of('history').some(({ room }) => room === 'lobby'), true);
+    assert.equal(
+      world.socket.of('history').some(({ room }) => room === 'lobby'),
+      true,
+    );
   });
 
   test('reads nothing anew where nothing is missing', async () => {
@@ -194,7 +248,10 @@ describe('the chat of one person', () => {
     chatPage.show(chatPage.rooms[1]);
     world.socket.receive({ type: 'left', room: '_plans-1a2b' });
     assert.equal(chatPage.active.title, 'lobby');
-    assert.deepEqual(chatPage.rooms.map(({ title }) => title), ['lobby']);
+    assert.deepEqual(
+      chatPage.rooms.map(({ title }) => title),
+      ['lobby'],
+    );
     assert.deepEqual(JSON.parse(localStorage.getItem('parley.rooms.ana')), []);
   });
 });

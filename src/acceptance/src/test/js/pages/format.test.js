@@ -82,7 +82,13 @@ describe('formatting', () => {
   test('addresses are links, with and without marks', () => {
     assert.deepEqual(
       links(parse('https://a.example/x?y=1. [b](http://b.example) <https://c.example> www.d.example e@f.example')),
-      ['https://a.example/x?y=1', 'http://b.example/', 'https://c.example/', 'http://www.d.example/', 'mailto:e@f.example'],
+      [
+        'https://a.example/x?y=1',
+        'http://b.example/',
+        'https://c.example/',
+        'http://www.d.example/',
+        'mailto:e@f.example',
+      ],
     );
   });
 
@@ -92,10 +98,32 @@ describe('formatting', () => {
     assert.equal(visible(tree), '看https://example.com/路径，后面。');
   });
 
+  test('a link whose text is the address of another place says where it leads', () => {
+    assert.equal(
+      visible(parse('[https://bank.example/in](https://evil.example/x)')),
+      'https://bank.example/in (evil.example)',
+    );
+    assert.equal(visible(parse('[www.bank.example](https://evil.example/x)')), 'www.bank.example (evil.example)');
+    assert.equal(visible(parse('[**https://bank.example**](https://bank.example/x)')), 'https://bank.example');
+    assert.equal(
+      visible(parse('https://www.bank.example www.bank.example')),
+      'https://www.bank.example www.bank.example',
+    );
+    assert.equal(visible(parse('[the bank](https://bank.example/)')), 'the bank');
+  });
+
   test('only some addresses are offered', () => {
     assert.equal(safeAddress('https://a.example'), 'https://a.example/');
     assert.equal(safeAddress('mailto:a@b.example'), 'mailto:a@b.example');
-    for (const address of ['javascript:alert(1)', 'java\nscript:alert(1)', 'data:,x', 'blob:x', 'file:///etc', 'x', '']) {
+    for (const address of [
+      'javascript:alert(1)',
+      'java\nscript:alert(1)',
+      'data:,x',
+      'blob:x',
+      'file:///etc',
+      'x',
+      '',
+    ]) {
       assert.equal(safeAddress(address), undefined, address);
     }
   });
@@ -135,7 +163,10 @@ describe('mentions', () => {
   });
 
   test('addresses of mail are none', () => {
-    assert.equal(splitMentions('mail a@b.example').some(({ name }) => name), false);
+    assert.equal(
+      splitMentions('mail a@b.example').some(({ name }) => name),
+      false,
+    );
   });
 
   test('know names in any case, and names with spaces', () => {

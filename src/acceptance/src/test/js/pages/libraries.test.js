@@ -35,9 +35,15 @@ test('the WAR has the files of the libraries that the pages load, and their lice
   const present = files(LIBRARIES).sort();
 
   assert.ok(needed.length > 10);
-  assert.deepEqual(present.filter((file) => file.endsWith('.js')), needed);
+  assert.deepEqual(
+    present.filter((file) => file.endsWith('.js')),
+    needed,
+  );
   const licences = present.filter((file) => !file.endsWith('.js'));
-  assert.ok(licences.every((file) => /\/licen[cs]e(\.\w+)?$/i.test(file)), licences.join('\n'));
+  assert.ok(
+    licences.every((file) => /\/licen[cs]e(\.\w+)?$/i.test(file)),
+    licences.join('\n'),
+  );
   const libraries = new Set(present.map((file) => file.slice(LIBRARIES.href.length).split('/')[0]));
   assert.equal(licences.length, libraries.size);
 });

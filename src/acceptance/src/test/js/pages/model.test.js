@@ -89,7 +89,10 @@ describe('what is unread', () => {
     const unread = new InboxUnread();
     for (const message of page(1, 3)) unread.came(message);
     unread.readUpTo(2);
-    assert.deepEqual([1, 2, 3].map((seq) => unread.isUnread(seq)), [false, false, true]);
+    assert.deepEqual(
+      [1, 2, 3].map((seq) => unread.isUnread(seq)),
+      [false, false, true],
+    );
   });
 
   test('stands in the title of the window', () => {

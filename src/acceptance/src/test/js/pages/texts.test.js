@@ -25,7 +25,10 @@ describe('texts', () => {
     test(`there is each text in ${language}, with the same placeholders`, () => {
       assert.deepEqual(Object.keys(dictionary), Object.keys(en));
       for (const [key, entry] of Object.entries(en)) {
-        assert.ok(forms(dictionary[key]).every((form) => form.trim() !== ''), `${key} is empty`);
+        assert.ok(
+          forms(dictionary[key]).every((form) => form.trim() !== ''),
+          `${key} is empty`,
+        );
         assert.deepEqual(placeholders(dictionary[key]), placeholders(entry), key);
       }
     });
@@ -36,7 +39,10 @@ describe('texts', () => {
     assert.ok(asked.length > 100);
     // The names of the pages, which the head of a page has in a list.
     asked.push('chat', 'monitor', 'admin');
-    assert.deepEqual(asked.filter((key) => !(key in en)), []);
+    assert.deepEqual(
+      asked.filter((key) => !(key in en)),
+      [],
+    );
   });
 
   test('each text is asked for', () => {
@@ -54,11 +60,17 @@ describe('texts', () => {
     const errors = read('src/protocol/src/main/java/dev/parley/protocol/ErrorCode.java');
     const codes = [...errors.matchAll(/^ {4}([A-Z_]+)\((?:true|false)\)/gm)].map(([, code]) => code.toLowerCase());
     assert.ok(codes.length >= 18);
-    assert.deepEqual(codes.filter((code) => !(`error.${code}` in en)), []);
+    assert.deepEqual(
+      codes.filter((code) => !(`error.${code}` in en)),
+      [],
+    );
     const closes = read('src/protocol/src/main/java/dev/parley/protocol/CloseCode.java');
     const numbers = [...closes.matchAll(/^ {4}[A-Z_]+\((4\d{3}), /gm)].map(([, number]) => number);
     assert.ok(numbers.length >= 10);
-    assert.deepEqual(numbers.filter((number) => !(`close.${number}` in en)), []);
+    assert.deepEqual(
+      numbers.filter((number) => !(`close.${number}` in en)),
+      [],
+    );
   });
 
   test('numbers take the plural of the language', () => {
