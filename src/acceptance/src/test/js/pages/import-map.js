@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 
 /**
- * Lets Node find what the pages import by the name of a library, by the import map of the pages themselves. The server's
- * build has put the libraries where the map's addresses lead in the WAR. Modules must be imported dynamically after this
- * one.
+ * Lets Node find what the pages import by the name of a library, by the import map of the pages themselves. The
+ * server's build has put the libraries where the map's addresses lead in the WAR. Modules must be imported dynamically
+ * after this one.
  */
 const REPOSITORY = new URL('../../../../../../', import.meta.url);
 const LIBRARIES = new URL('src/server/target/libraries-of-the-pages/', REPOSITORY);

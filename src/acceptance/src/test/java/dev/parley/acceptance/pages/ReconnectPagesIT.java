@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
@@ -23,6 +24,10 @@ import org.junit.jupiter.api.TestInstance;
 /** The chat page while its server, its network or its own time stops. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReconnectPagesIT {
+    /** Longer than the longest pause between two attempts. */
+    private static final LocatorAssertions.HasAttributeOptions COMES_BACK =
+            new LocatorAssertions.HasAttributeOptions().setTimeout(60_000);
+
     private final ServerConfiguration configuration =
             OwnServer.named("reconnect-pages", Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET));
     private RunningServer server;
@@ -58,15 +63,10 @@ class ReconnectPagesIT {
         PagesTest.screenshot(ana, "chat-waiting");
         server = configuration.start();
         server.awaitReady(OwnServer.READY);
-        for (Page page : List.of(ana, ben)) {
-            if (page.locator("#reconnect").isVisible()) {
-                page.locator("#reconnect").click();
-            }
-        }
         say(ana, ben, 10, 15);
 
         for (Page page : List.of(ana, ben)) {
-            assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
+            assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN", COMES_BACK);
             assertThat(page.locator("#outgoing .message")).hasCount(0);
             assertThat(page.locator("#messages .message")).hasCount(30);
             List<String> contents = page.locator("#messages .content").allTextContents().stream()
@@ -96,8 +96,8 @@ class ReconnectPagesIT {
                 other.send("{'type':'chat','id':'lid" + i + "','content':'while asleep " + i + "'}");
                 other.answer("lid" + i);
             }
-            browser.send("Page.setWebLifecycleState", lifecycle("active"));
             page.context().setOffline(false);
+            browser.send("Page.setWebLifecycleState", lifecycle("active"));
             assertThat(page.locator("#messages .message", PagesTest.having("while asleep")))
                     .hasCount(10);
             PagesTest.awaitOpen(page);
