@@ -381,6 +381,11 @@ export class Channel implements TypedEventTarget<ChannelEvents> {
   /** Stored messages in `seq` order, the newest or those before a `seq`. */
   history(options?: { before?: number; limit?: number }): Promise<History>;
   /**
+   * Stored messages that hold a text in their content or title, in `seq` order: the newest, or those before a `seq`.
+   * The server looks at so many messages at a time; while `more` is true, search on before `searched`.
+   */
+  search(text: string, options?: { before?: number; limit?: number }): Promise<SearchResult>;
+  /**
    * Marks as read up to a `seq`, by default up to the newest message. May be called for each message that is shown:
    * marks are merged, and sent again after a reconnect.
    */
@@ -611,6 +616,11 @@ export interface History {
   more: boolean;
 }
 
+export interface SearchResult extends History {
+  /** `seq` of the oldest message that was looked at. */
+  searched: number;
+}
+
 export interface RoomEntry {
   room: string;
   joined: boolean;
@@ -680,8 +690,8 @@ export class ServerError extends ParleyError {}
 
 /**
  * The connection is not there, or went away: `disconnected`, `timeout`, `unreachable`, `closed`, `destroyed`, `refused`
- * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of a close code (`slow_consumer`,
- * `replaced`, `revoked`, …).
+ * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of
+ * a close code (`slow_consumer`, `replaced`, `revoked`, …).
  */
 export class ConnectionError extends ParleyError {}
 

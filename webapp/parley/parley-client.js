@@ -377,11 +377,12 @@ export class ParleyClient extends TypedEvents {
    * @param {{signal?: AbortSignal}} [options]
    * @returns {Promise<Blob>}
    */
-  async download(attachment, options) {
-    const attempt = this.#attempt(options?.signal);
-    const token = await this.#credentials.token(attempt);
-    const address = token ? beside(this.#url(), attachment.href) : await this.#withTicket(attachment, attempt);
-    return this.#http.download(address, { token, signal: attempt.signal });
+  download(attachment, options) {
+    return this.#inTime(options?.signal, async (attempt, answered) => {
+      const token = await this.#credentials.token(attempt);
+      const address = token ? beside(this.#url(), attachment.href) : await this.#withTicket(attachment, attempt);
+      return this.#http.download(address, { token, signal: attempt.signal, answered });
+    });
   }
 
   /**
@@ -391,7 +392,7 @@ export class ParleyClient extends TypedEvents {
    * @returns {Promise<string>}
    */
   attachmentUrl(attachment, options) {
-    return this.#withTicket(attachment, this.#attempt(options?.signal));
+    return this.#inTime(options?.signal, (attempt) => this.#withTicket(attachment, attempt));
   }
 
   /**
@@ -596,9 +597,26 @@ export class ParleyClient extends TypedEvents {
     return channelKey(message) === 'inbox' ? [this.inbox] : [this.broadcasts];
   }
 
-  /** @param {AbortSignal} [signal] of the application */
-  #attempt(signal) {
-    return { attempt: 0, signal: AbortSignal.any(signal ? [signal, this.#end.signal] : [this.#end.signal]) };
+  /**
+   * Asks by HTTP, within the deadline of a request.
+   * @template T
+   * @param {AbortSignal | undefined} signal of the application
+   * @param {(attempt: Attempt, answered: () => void) => Promise<T>} ask calls `answered` where only the bytes of a file
+   *   are left to come
+   * @returns {Promise<T>}
+   */
+  async #inTime(signal, ask) {
+    const { clock, requestTimeout } = this.#settings;
+    const deadline = new AbortController();
+    const late = () => deadline.abort(new ConnectionError('The server did not answer in time.', 'timeout'));
+    const timer = clock.setTimeout(late, requestTimeout);
+    const answered = () => clock.clearTimeout(timer);
+    const ends = [deadline.signal, this.#end.signal, ...(signal ? [signal] : [])];
+    try {
+      return await ask({ attempt: 0, signal: AbortSignal.any(ends) }, answered);
+    } finally {
+      answered();
+    }
   }
 
   /**

@@ -145,17 +145,12 @@ class SearchPanel extends ChatElement {
 
   /** @param {number | undefined} before older ones than this are added to what is shown */
   async #search(before) {
-    const { active, client } = this.chat;
+    const { active } = this.chat;
+    if (!active.isRoom) return;
     this.isBusy = true;
     this.problem = '';
     try {
-      const { messages, more, searched } = await client.request({
-        type: 'search',
-        room: active.name,
-        text: this.query,
-        before,
-        limit: PAGE,
-      });
+      const { messages, more, searched } = await active.room.search(this.query, { before, limit: PAGE });
       this.found = [...(before === undefined ? [] : (this.found ?? [])), ...messages.reverse()];
       this.more = more ? searched : undefined;
     } catch (error) {

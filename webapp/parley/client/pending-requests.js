@@ -4,7 +4,7 @@ import { randomId } from './random-id.js';
 
 const WAITING_MAX = 1_000;
 /** Only asks. What else is to be sent again after a reconnect is known to whoever sends it. */
-const REPEATABLE = new Set(['history', 'rooms', 'presence']);
+const REPEATABLE = new Set(['history', 'search', 'rooms', 'presence']);
 /** The server has not done what was asked. */
 const NOT_DONE = new Set(['rate_limited', 'store_unavailable']);
 const RETRY_LEAST_MILLIS = 500;

@@ -77,6 +77,19 @@ export class Channel extends TypedEvents {
   }
 
   /**
+   * Stored messages that hold a text in their content or title, in `seq` order: the newest, or those before a `seq`.
+   * The server looks at so many messages at a time; while `more` is true, search on before `searched`.
+   * @param {string} text
+   * @param {{before?: number, limit?: number}} [options]
+   * @returns {Promise<import('../../parley-client.js').SearchResult>}
+   */
+  async search(text, { before, limit } = {}) {
+    const { messages, oldest, more, searched } = await this.dependencies.requests.start(
+      { type: 'search', ...this.#target, text, before, limit });
+    return { messages, oldest, more, searched };
+  }
+
+  /**
    * Marks as read up to a `seq`, by default up to the newest message.
    * @param {number} [seq]
    * @returns {Promise<void>}

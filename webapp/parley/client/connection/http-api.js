@@ -65,13 +65,14 @@ export class HttpApi {
 
   /**
    * @param {string} address
-   * @param {{token?: string, signal?: AbortSignal}} options
+   * @param {{token?: string, signal: AbortSignal, answered: () => void}} options `answered` is called before the bytes
    * @returns {Promise<Blob>}
    */
-  async download(address, { token, signal }) {
+  async download(address, { token, signal, answered }) {
     const headers = token ? { Authorization: `Bearer ${token}` } : undefined;
     const response = await this.#ask('GET', address, signal, headers);
     if (!response) throw unreachable();
+    answered();
     if (response.ok) return response.blob();
     throw refusal(response, await bodyOf(response));
   }
@@ -79,7 +80,7 @@ export class HttpApi {
   /**
    * @param {string} method
    * @param {string} address
-   * @param {AbortSignal | undefined} signal
+   * @param {AbortSignal} signal
    * @param {Record<string, string>} [headers]
    * @returns {Promise<Response | undefined>} undefined where the server cannot be reached, or a page may not know
    */
@@ -89,7 +90,7 @@ export class HttpApi {
       return await this.#fetch(address, { method, headers, signal, redirect: 'manual' });
     } catch {
       // A page learns nothing more; other implementations of fetch throw errors of their own.
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       return undefined;
     }
   }

@@ -12,7 +12,7 @@ const LENGTH_BYTES = 2;
 const HEADER_MAX = 4_096;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * A binary frame: the length of its header, the header as JSON, the payload (protocol.md, "Binary frames").
@@ -46,9 +46,22 @@ export function decodeBinary(frame) {
   if (end <= LENGTH_BYTES || end > frame.byteLength) {
     throw new ParleyError(`A binary frame of ${frame.byteLength} bytes has no whole header.`, 'bad_server');
   }
+  const header = headerOf(new Uint8Array(frame, LENGTH_BYTES, end - LENGTH_BYTES));
+  const { room, sender, guest, mediaType } = header ?? {};
+  const isWhole = [room, sender, mediaType].every((value) => typeof value === 'string');
+  if (!isWhole || (guest !== undefined && typeof guest !== 'string')) {
+    throw new ParleyError('The header of a binary frame lacks a room, sender or media type.', 'bad_server');
+  }
+  return { room, sender, guest, mediaType, payload: new Uint8Array(frame, end) };
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {any}
+ */
+function headerOf(bytes) {
   try {
-    const header = JSON.parse(decoder.decode(new Uint8Array(frame, LENGTH_BYTES, end - LENGTH_BYTES)));
-    return { ...header, payload: new Uint8Array(frame, end) };
+    return JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new ParleyError('The header of a binary frame is no JSON in UTF-8.', 'bad_server', { cause });
   }

@@ -54,12 +54,12 @@ function cut(text, bytesMax) {
 }
 
 /**
- * Bytes of a UTF-16 code unit in a text of JSON, at most. Half of a surrogate pair at the end of a part is escaped.
+ * Bytes of a UTF-16 code unit of JSON in a text of JSON, at most. Half of a surrogate pair at the end of a part is
+ * escaped; control characters are so already.
  * @param {number} unit
  */
 function escapedBytes(unit) {
   if (unit === 0x22 || unit === 0x5c) return 2;
-  if (unit < 0x20) return 6;
   if (unit < 0x80) return 1;
   if (unit < 0x800) return 2;
   return unit >= 0xd800 && unit <= 0xdfff ? 6 : 3;

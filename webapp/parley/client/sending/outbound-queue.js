@@ -296,6 +296,8 @@ export class OutboundQueue extends TypedEvents {
     this.#owner = owner;
     this.#items = [];
     for (const { id, message, createdAt, error } of this.#storage.load(owner)) {
+      // An application that keeps its messages itself has given this one to the queue again.
+      if (written.some(({ entry }) => entry.id === id)) continue;
       const item = this.#append(new OutboundEntry(id, message, createdAt), Date.parse(createdAt));
       item.wasSent = true;
       if (error) {
@@ -303,8 +305,7 @@ export class OutboundQueue extends TypedEvents {
         item.entry.error = new ParleyError(error.message, error.code);
       }
     }
-    const stored = new Set(this.#items.map(({ entry }) => entry.id));
-    this.#items.push(...written.filter(({ entry }) => !stored.has(entry.id)));
+    this.#items.push(...written);
     this.#changed();
   }
 

@@ -125,6 +125,18 @@ for (const [words, error] of [
   });
 }
 
+test('a transfer that is refused on its way sends nothing more of itself', async () => {
+  const { world, client } = await openWithShortFrames();
+  world.socket.bufferedAmount = 300_000;
+  client.chat('lobby', 'a'.repeat(5_000), { id: 'long' });
+  world.socket.receive({ type: 'error', id: 'long', code: 'rate_limited', message: 'Too many.', retryAfter: 9_000 });
+  world.socket.bufferedAmount = 0;
+  await world.clock.advance(8_999);
+  assert.deepEqual(world.socket.of('chunk'), []);
+  await world.clock.advance(1);
+  assert.equal(joined(world.socket.of('chunk')).id, 'long');
+});
+
 test('a transfer that is refused six times fails', async () => {
   const { world, client } = await openWithShortFrames();
   const stored = client.chat('lobby', 'a'.repeat(5_000), { id: 'long' });

@@ -465,6 +465,19 @@ test('a connector may be given in the place of the WebSocket', async () => {
   });
 });
 
+test('a transport that comes after the client was closed is closed', async () => {
+  const world = new World();
+  const { WebSocket } = world.options();
+  let give;
+  const client = world.connect({ connector: { open: () => new Promise((resolve) => (give = resolve)) } });
+  await settle();
+  client.close();
+  give(new WebSocket('late'));
+  await settle();
+  assert.equal(world.socket.closedWith, 1000);
+  assert.equal(client.state, 'CLOSED');
+});
+
 test('a connector that fails counts as a server that cannot be reached', async () => {
   const client = new World().connect({
     connector: {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeBinary, encodeBinary } from '../../../../../../webapp/parley/client/sending/binary-frames.js';
+import { encodeBinary } from '../../../../../../webapp/parley/client/sending/binary-frames.js';
 import { LIMITS, World, failureOf, json, settle } from './support/world.js';
 
 const ATTACHMENT = { id: 'f1', name: 'cat.png', mediaType: 'image/png', size: 150_000, href: 'attachments/f1' };
@@ -158,6 +158,27 @@ test('a file that is gone, or a server that is away, is an error', async () => {
   assert.equal((await failureOf(client.download(ATTACHMENT))).code, 'unreachable');
 });
 
+test('a file whose server does not answer ends in time; its bytes may take longer', async () => {
+  const world = new World();
+  const client = await world.open();
+  world.http = () => new Promise(() => {});
+  const failures = [client.download(ATTACHMENT), client.attachmentUrl(ATTACHMENT)].map((promise) =>
+    promise.catch(String),
+  );
+  const failure = failureOf(client.download(ATTACHMENT));
+  await world.clock.advance(15_000);
+  assert.equal((await failure).code, 'timeout');
+  assert.match((await Promise.all(failures))[0], /in time/);
+
+  let end;
+  const body = new ReadableStream({ start: (controller) => (end = () => controller.close()) });
+  world.http = () => new Response(body);
+  const blob = client.download(ATTACHMENT);
+  await world.clock.advance(60_000);
+  end();
+  assert.equal((await blob).size, 0);
+});
+
 test('the example of protocol.md is encoded byte for byte', () => {
   assert.equal(
     Buffer.from(encodeBinary({ room: 'lobby' }, new Uint8Array([1, 2]))).toString('hex'),
@@ -178,10 +199,10 @@ for (const [kind, make] of [
     assert.equal(world.socket.last('login').binary, true);
     assert.equal(client.sendBinary('team', make(), { mediaType: 'audio/webm' }), true);
     const frame = await bytesOf(binary(world.socket));
-    const { payload, ...header } = decodeBinary(new Uint8Array(frame).buffer);
+    const end = 2 + frame.readUInt16BE(0);
 
-    assert.deepEqual(header, { room: 'team', mediaType: 'audio/webm' });
-    assert.deepEqual([...payload], kind === 'nothing' ? [] : [1, 2, 3]);
+    assert.deepEqual(JSON.parse(frame.subarray(2, end).toString()), { room: 'team', mediaType: 'audio/webm' });
+    assert.deepEqual([...frame.subarray(end)], kind === 'nothing' ? [] : [1, 2, 3]);
   });
 }
 

@@ -225,6 +225,18 @@ test('the queue keeps to the rate of the welcome', async () => {
   }
 });
 
+test('a long silence saves up no more than one burst', async () => {
+  const world = new World();
+  const client = await world.open({}, { limits: { ...LIMITS, rate: 10, burst: 5 } });
+  for (let i = 0; i < 100; i++) {
+    await world.clock.advance(25_000);
+    world.socket.receive({ type: 'pong' });
+  }
+  for (let i = 0; i < 30; i++) client.chat('lobby', String(i));
+  await ackAll(world.socket);
+  assert.equal(world.socket.of('chat').length, 5);
+});
+
 test('a rate of 0 is no limit', async () => {
   const world = new World();
   const client = await world.open({}, { limits: { ...LIMITS, rate: 0, burst: 0 } });
@@ -331,6 +343,23 @@ test('with a name that is known, messages survive a reload without any connectio
     next.outgoing.entries.map(({ id }) => id),
     ['o1'],
   );
+});
+
+test('a message that the application gives again after a reload, with its id, is sent once', async () => {
+  const world = new World();
+  const first = await world.open({ username: undefined, ticket: () => 't' });
+  first.chat('lobby', 'kept by the application', { id: 'k1' });
+  await settle();
+  const next = world.connect({ username: undefined, ticket: () => 't' });
+  const stored = next.chat('lobby', 'kept by the application', { id: 'k1' });
+  await world.welcome();
+  assert.deepEqual(
+    world.socket.of('chat').map(({ id }) => id),
+    ['k1'],
+  );
+  world.socket.receive(ack({ id: 'k1' }, 3));
+
+  assert.equal((await stored).seq, 3);
 });
 
 test('a guest finds its messages again by its tag, also under a new name', async () => {

@@ -162,6 +162,17 @@ test('a read mark of a room that is gone is refused once', async () => {
   assert.deepEqual(world.socket.of('read'), []);
 });
 
+test('search gives the messages that hold a text, and how far it has looked', async () => {
+  const world = new World();
+  const client = await world.open();
+  const found = client.inbox.search('lunch', { before: 9, limit: 20 });
+  const { id, ...asked } = world.socket.last('search');
+  assert.deepEqual(asked, { type: 'search', inbox: true, text: 'lunch', before: 9, limit: 20 });
+  world.socket.answer('search', { type: 'history', inbox: true, messages: [], oldest: 3, more: true, searched: 4 });
+
+  assert.deepEqual(await found, { messages: [], oldest: 3, more: true, searched: 4 });
+});
+
 test('history gives a page of a channel', async () => {
   const world = new World();
   const client = await world.open();

@@ -71,7 +71,9 @@ export class World {
     const fetch = async (address, { method, headers = {}, signal, redirect }) => {
       signal?.throwIfAborted();
       this.requests.push({ address, method, headers, redirect });
-      const answer = await this.http(method, address, headers);
+      const aborted = new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      aborted.catch(() => {});
+      const answer = await Promise.race([this.http(method, address, headers), aborted]);
       if (answer instanceof Error) throw answer;
       return answer;
     };

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The Node inside Playwright's driver. Every machine that builds has the same one, whatever else is installed. */
-final class Node {
+public final class Node {
     private final Path executable;
 
     private Node(Path executable) {
@@ -19,7 +19,7 @@ final class Node {
     }
 
     /** Unpacks the driver into a temporary folder, which is deleted at the end of this JVM. */
-    static Node unpack() {
+    public static Node unpack() {
         Path folder = Driver.ensureDriverInstalled(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"), false)
                 .driverDir();
         boolean isWindows = System.getProperty("os.name").startsWith("Windows");
@@ -38,7 +38,7 @@ final class Node {
      * @param environment variables beside those of this JVM
      * @param arguments of {@code node}
      */
-    Output run(Path folder, Duration deadline, Map<String, String> environment, List<String> arguments)
+    public Output run(Path folder, Duration deadline, Map<String, String> environment, List<String> arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(executable.toString()));
         command.addAll(arguments);
@@ -65,5 +65,5 @@ final class Node {
     }
 
     /** What a script left. */
-    record Output(int exitCode, String out, String errors) {}
+    public record Output(int exitCode, String out, String errors) {}
 }

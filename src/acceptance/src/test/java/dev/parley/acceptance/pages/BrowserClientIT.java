@@ -35,7 +35,12 @@ class BrowserClientIT {
     private final List<Page> pages = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
     private final ServerConfiguration configuration =
-            OwnServer.named("browser-client", Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET));
+            OwnServer.named("browser-client",
+            Map.of(
+                    "parley.guests", "true",
+                    "parley.token.secret", Tokens.SECRET,
+                    // A token is taken for so much longer, and is renewed so much later.
+                    "parley.token.skew", "0s"));
     private Chromium chromium;
     private RunningServer server;
 
@@ -122,8 +127,8 @@ class BrowserClientIT {
 
     @Test
     void longMessageArrivesWhole() {
-        Page ana = connected("username: 'ana'", "novels");
-        Page ben = connected("username: 'ben'", "novels");
+        Page ana = connected("username: 'novelist'", "novels");
+        Page ben = connected("username: 'reader'", "novels");
 
         ana.evaluate("room.chat('a\"\\\\\\u0001界😀'.repeat(40_000), { onProgress: (step) => progress.push(step) })");
 
@@ -136,7 +141,7 @@ class BrowserClientIT {
     @Test
     void fileComesBackByteForByte() {
         Page ana = connected("getToken: () => window.freshToken('ana')", "files");
-        Page ben = connected("getToken: () => window.freshToken('ben')", "files");
+        Page ben = connected("getToken: () => window.freshToken('carl')", "files");
 
         ana.evaluate("""
                 async () => {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { connect } from '../../../../../../webapp/parley/parley-client.js';
+
+const REPOSITORY = new URL('../../../../../../', import.meta.url);
+const FOLDER = new URL('webapp/parley/', REPOSITORY);
+const read = (name, folder = FOLDER) => readFile(new URL(name, folder), 'utf8');
+const description = JSON.parse(await read('package.json'));
+
+/** Files that are in the package: those it names, and what lies in the folders that it names. */
+const isPacked = (file) =>
+  description.files.some((name) => file === name || (name.endsWith('/') && file.startsWith(name)));
+
+/** Modules that a module imports, itself and what its types name included, as paths in the folder. */
+async function modulesOf(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, path] of (await read(file)).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+    const module = fileURLToPath(new URL(path, new URL(file, FOLDER))).slice(fileURLToPath(FOLDER).length);
+    await modulesOf(module, found);
+  }
+  return found;
+}
+
+const entries = Object.entries(description.exports).filter(([, entry]) => typeof entry === 'object');
+
+for (const [name, { types, default: module }] of entries) {
+  test(`the package has all that '${name}' needs`, async () => {
+    for (const file of [types.slice(2), ...(await modulesOf(module.slice(2)))]) assert.ok(isPacked(file), file);
+    assert.ok((await read(types)).length > 0);
+  });
+}
+
+test('the package has the licence and the version of the repository', async () => {
+  assert.equal(await read('LICENSE'), await read('LICENSE', REPOSITORY));
+  assert.equal(description.license, 'Apache-2.0');
+  assert.match(await read('pom.xml', REPOSITORY), new RegExp(`<version>${description.version}</version>`));
+});
+
+test('the library depends on nothing', async () => {
+  assert.equal(description.dependencies, undefined);
+  for (const file of await modulesOf('parley-client.js')) {
+    for (const [, path] of (await read(file)).matchAll(/from\s*'([^']+)'/g)) assert.match(path, /^\.\.?\//, file);
+  }
+});
+
+test('the options that connect knows are those that are declared', async () => {
+  const [, body] = /export interface ConnectOptions \{\n(.*?)\n\}/s.exec(await read('parley-client.d.ts'));
+  const declared = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name);
+  assert.throws(
+    () => connect({ unheardOf: true }),
+    ({ message }) => {
+      const known = /There are: (.*)\.$/.exec(message)[1].split(', ');
+      assert.deepEqual(known.sort(), declared.sort());
+      return true;
+    },
+  );
+});
