@@ -118,7 +118,9 @@ class AdminApp extends ParleyElement {
         justify-self: start;
       }
 
+      /* Positioned, or what only screen readers see would stand outside of it and widen the page. */
       .table {
+        position: relative;
         margin-top: var(--s3);
         padding: 0;
         overflow-x: auto;

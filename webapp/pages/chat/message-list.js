@@ -37,6 +37,7 @@ class MessageList extends ChatElement {
       }
 
       #scroller {
+        position: relative;
         flex: 1;
         min-height: 0;
         padding: var(--s4) 0;

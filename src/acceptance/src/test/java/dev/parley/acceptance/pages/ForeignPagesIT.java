@@ -71,7 +71,7 @@ class ForeignPagesIT extends PagesTest {
         Object states = page.evaluate("""
                 async (token) => {
                   const { connect } = await import('/parley/parley-client.js');
-                  const client = connect({ url: '/chat', token, startClosed: true });
+                  const client = connect({ url: '/chat', token: async () => token, startClosed: true });
                   const states = [];
                   return new Promise((resolve) => {
                     client.on('state', ({ state, reason }) => {

@@ -50,6 +50,9 @@ class ReconnectPagesIT {
     void nothingIsLostDoubledOrReorderedWhenTheServerIsKilledWhileBothWrite() {
         Page ana = signedIn("ana");
         Page ben = signedIn("ben");
+        for (Page page : List.of(ana, ben)) {
+            PagesTest.enterRoom(page, "duel");
+        }
         say(ana, ben, 0, 5);
         server.kill();
         say(ana, ben, 5, 10);
