@@ -90,7 +90,14 @@ export interface ConnectOptions {
    */
   window?: (EventTarget & { document?: EventTarget & { visibilityState?: string } }) | null;
   /**
-   * Opens the transport of one attempt. Default: a WebSocket with a ticket. Whatever has the shape of a WebSocket will
+   * False: WebSockets only. Default true: where the server answers and no WebSocket opens, or two in a row hang, a user
+   * with a token is connected by server-sent events and POST. `ParleyClient.transport` is `http` then. A WebSocket is
+   * tried again after a minute, then after twice as long each time, up to an hour. Without it there are no typing, read
+   * marks, presence, metrics, uploads, binary payloads and messages over 60,000 bytes.
+   */
+  fallback?: boolean;
+  /**
+   * Opens the transport of one attempt. Default: a WebSocket with a ticket, with the `fallback`. Whatever has the shape of a WebSocket will
    * do; it is responsible for the credential.
    */
   connector?: Connector;
@@ -252,7 +259,7 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
   readonly retryAt: number;
   /** Attempts that failed since the last connection. */
   readonly attempts: number;
-  /** What carries the messages now: `websocket`, or what the connector's transport calls itself. */
+  /** What carries the messages now: `websocket`, `http`, or what the transport of your connector calls itself. */
   readonly transport: string;
   /** The last `welcome`; it stays while the connection is away. */
   readonly welcome: Welcome | undefined;

@@ -149,7 +149,9 @@ class MonitorApp extends ParleyElement {
     this.problem = '';
     this.filter = '';
     const token = storedCredentials()?.token;
-    this.#client = connect({ url: 'monitor', startClosed: true, ...(token === undefined ? {} : { token }) });
+    // Metrics come by WebSocket alone.
+    const credential = token === undefined ? {} : { token };
+    this.#client = connect({ url: 'monitor', startClosed: true, fallback: false, ...credential });
     this.watch(this.#client, 'welcome');
     this.watch(this.#client, 'state');
     this.addEventListener('thresholds', (event) => this.#keepThresholds(/** @type {CustomEvent} */ (event).detail));

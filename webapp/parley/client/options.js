@@ -18,7 +18,7 @@ import { MemoryStorage, SafeStorage } from './storage.js';
  *   WebSocket: import('../parley-client.js').WebSocketConstructor | undefined, fetch: typeof fetch,
  *   storage: import('../parley-client.js').SimpleStorage,
  *   clock: Clock, random: () => number, window: ConnectOptions['window'],
- *   connector: import('../parley-client.js').Connector | undefined,
+ *   fallback: boolean, connector: import('../parley-client.js').Connector | undefined,
  * }} Settings
  */
 
@@ -30,7 +30,7 @@ const TIMER_MAX_MILLIS = 2 ** 31 - 1;
 const NAMES = new Set([
   'url', 'token', 'getToken', 'ticket', 'getTicket', 'username', 'startClosed', 'positions', 'backoff', 'maxRetries',
   'connectionTimeout', 'requestTimeout', 'queue', 'binary', 'heartbeat', 'WebSocket', 'fetch', 'storage', 'clock',
-  'random', 'window', 'connector',
+  'random', 'window', 'fallback', 'connector',
 ]);
 
 /** @type {Clock} */
@@ -83,6 +83,7 @@ export function readOptions(options) {
     clock: options.clock ?? SYSTEM_CLOCK,
     random: options.random ?? Math.random,
     window: options.window === undefined ? /** @type {any} */ (globalThis).window : options.window,
+    fallback: options.fallback ?? true,
     connector: options.connector,
   };
 }

@@ -11,14 +11,9 @@ const FIRST_PROBE_MILLIS = 60_000;
 const PROBE_MOST_MILLIS = 3_600_000;
 
 /**
- * The parts of the client's connectors that are used here.
- * @typedef {{url: string, protocols: string[], token?: string, signal: AbortSignal}} Request
- * @typedef {{readyState: number, close(code?: number): void, addEventListener?: any,
- *   onopen: any, onclose: any, onerror: any, onmessage: any}} Socket
- * @typedef {{
- *   open(request: Request): Promise<Socket> | Socket,
- *   explain?(request: Request): Promise<Error & {code?: string}>,
- * }} Connector
+ * @typedef {import('../parley-client.js').Connector} Connector
+ * @typedef {import('../parley-client.js').ConnectorRequest} Request
+ * @typedef {import('../parley-client.js').WebSocketLike & {addEventListener?: EventTarget['addEventListener']}} Socket
  */
 
 /**
@@ -27,6 +22,7 @@ const PROBE_MOST_MILLIS = 3_600_000;
  * an hour. When one opens, it ends the connection by HTTP with 1012, so that the client comes back, by WebSocket.
  *
  * Needs a token: guests have no way in by HTTP.
+ * @implements {Connector}
  */
 export class FallbackConnector {
   #webSockets;
@@ -63,7 +59,7 @@ export class FallbackConnector {
   async explain(request) {
     const error = await this.#webSockets.explain?.(request);
     if (error?.code === 'websocket_failed') this.#isBlocked = true;
-    return error;
+    return /** @type {any} */ (error);
   }
 
   /**
@@ -87,13 +83,15 @@ export class FallbackConnector {
   /**
    * @param {Request} request
    * @param {string} token
+   * @returns {Socket}
    */
   #openHttp(request, token) {
     const socket = new HttpSocket(request.url, { token, fetch: this.#fetch });
     const end = new AbortController();
     socket.addEventListener('close', () => end.abort());
     this.#probeLater({ ...request, signal: end.signal }, socket);
-    return socket;
+    // TypeScript compares the types of handlers more strictly than a caller needs.
+    return /** @type {any} */ (socket);
   }
 
   /**
