@@ -97,8 +97,20 @@ export interface ConnectOptions {
    */
   fallback?: boolean;
   /**
-   * Opens the transport of one attempt. Default: a WebSocket with a ticket, with the `fallback`. Whatever has the shape of a WebSocket will
-   * do; it is responsible for the credential.
+   * True: all tabs of this browser that have a token of the same user, for the same address, have one connection
+   * together, in a SharedWorker. Each has states, rooms, positions and messages of its own; `close()` and `destroy()`
+   * end its own share alone. Guests, users with a `ticket`, and browsers or pages without SharedWorkers have a
+   * connection of their own in each tab as before.
+   *
+   * Default false, since it is not the same in everything: `typing` and binary payloads do not come to the tabs of the
+   * one who sends them; the tabs have the rates of one session together; and the worker's script has to come from the
+   * page's own origin, which a bundler or a Content-Security-Policy (`worker-src`) may have to be told. Not together
+   * with `WebSocket`, `fetch` or `connector`.
+   */
+  shared?: boolean;
+  /**
+   * Opens the transport of one attempt. Default: a WebSocket with a ticket, with the `fallback`. Whatever has the shape
+   * of a WebSocket will do; it is responsible for the credential.
    */
   connector?: Connector;
 }

@@ -23,6 +23,7 @@ import { Uploads } from './client/sending/uploads.js';
 import { Subscriptions } from './client/subscriptions.js';
 import { TypedEvents } from './client/typed-events.js';
 import { FallbackConnector } from './http/fallback-connector.js';
+import { SharedConnector, startWorker } from './shared/shared-connector.js';
 
 export {
   Channel, ConnectionError, CredentialError, Inbox, OutboundQueue, ParleyError, QueueError, Room, ServerError,
@@ -443,9 +444,10 @@ export class ParleyClient extends TypedEvents {
   }
 
   #ownConnector() {
-    const { WebSocket, fallback, fetch } = this.#settings;
+    const { WebSocket, fallback, shared, fetch, clock } = this.#settings;
     const webSockets = this.#webSockets = new WebSocketConnector(this.#http, WebSocket);
-    return fallback ? new FallbackConnector(webSockets, fetch) : webSockets;
+    const own = fallback ? new FallbackConnector(webSockets, fetch) : webSockets;
+    return shared ? new SharedConnector(own, clock, (name) => startWorker(name, fallback)) : own;
   }
 
   /** The fields of a `login` that are not about the credential. */
