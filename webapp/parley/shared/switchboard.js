@@ -57,6 +57,8 @@ export class Switchboard {
   #routes = new Map();
   /** @type {Map<string, Set<Tab>>} */
   #subscribers = new Map();
+  /** How the server calls rooms that a tab calls otherwise. @type {Map<string, string>} */
+  #names = new Map();
   /** Joins whose room is not known yet, by the name that the server gives it. */
   #joining = 0;
   /** Leaves that wait for those. @type {{tab: Tab, leave: any}[]} */
@@ -104,7 +106,6 @@ export class Switchboard {
   gone(tab) {
     this.#pinging.delete(tab);
     this.#logins = this.#logins.filter((waiting) => waiting.tab !== tab);
-    this.#leaves = this.#leaves.filter((waiting) => waiting.tab !== tab);
     for (const { readers } of this.#feeds.values()) readers.delete(tab);
     this.#leaveEmptyRooms();
     for (const metricId of this.#subscribers.keys()) this.#unsubscribe(tab, metricId);
@@ -126,7 +127,7 @@ export class Switchboard {
       case 'join':
         this.#joining++;
         // A session that reads the room would begin again from the position, for all tabs.
-        this.#forward(tab, message, this.#feeds.has(`room:${message.room}`) ? { position: undefined } : {});
+        this.#forward(tab, message, this.#feedOf(message.room) ? { position: undefined } : {});
         break;
       case 'leave':
         this.#leaves.push({ tab, leave: message });
@@ -354,6 +355,7 @@ export class Switchboard {
       this.#leaveNow();
       return;
     }
+    if (answer.room !== join.room) this.#names.set(join.room, answer.room);
     const key = `room:${answer.room}`;
     const before = this.#feeds.get(key);
     const feed = before ?? { target: { room: answer.room }, position: { ...answer.position }, unread: undefined,
@@ -402,7 +404,7 @@ export class Switchboard {
     let before = last + 1;
     for (let pages = 0; pages < PAGES_MAX; pages++) {
       const answer = await this.#ask({ type: 'history', ...target, before, limit: PAGE });
-      if (answer.type !== 'history' || answer.oldest > after + 1) return undefined;
+      if (answer.type !== 'history') return undefined;
       found.unshift(...answer.messages.filter((/** @type {any} */ { seq }) => seq > after));
       before = answer.messages[0]?.seq ?? 0;
       if (before <= after + 1) return before > 0 ? found : undefined;
@@ -411,11 +413,19 @@ export class Switchboard {
     return undefined;
   }
 
+  /**
+   * @param {string} room in any spelling that was joined
+   * @returns {Feed | undefined}
+   */
+  #feedOf(room) {
+    return this.#feeds.get(`room:${this.#names.get(room) ?? room}`);
+  }
+
   /** A room's name is known when it is joined, so leaves wait for joins that are on their way. */
   #leaveNow() {
     if (this.#joining > 0) return;
     for (const { tab, leave: { id, room } } of this.#leaves.splice(0)) {
-      this.#feeds.get(`room:${room}`)?.readers.delete(tab);
+      this.#feedOf(room)?.readers.delete(tab);
       tab.send({ type: 'left', id, room });
     }
     this.#leaveEmptyRooms();

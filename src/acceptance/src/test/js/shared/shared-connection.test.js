@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConnectionError, connect } from '../../../../../../webapp/parley/parley-client.js';
-import { channel, chat, welcome } from '../client/support/world.js';
+import { FakeSocket } from '../client/support/fake-socket.js';
+import { channel, chat, failureOf, welcome } from '../client/support/world.js';
 import { Browser, CHANNELS, TOKEN, tokenOf, turns, until } from './support.js';
 
 const joined = (room, seq, recovered = false) =>
@@ -95,9 +96,16 @@ test('a tab that vanishes is noticed', async (t) => {
   port.postMessage(['open', { url: 'ws://chat.example/app/chat', protocols: [], token: TOKEN }]);
   await until(() => browser.sockets.length === 1);
   browser.socket.open();
-  await turns();
-  await browser.clock.advance(59_000);
-  await until(() => browser.socket.closedWith === 1000);
+  port.postMessage(['frame', '{"type":"login","id":"l"}']);
+  await browser.answer('login', welcome({ channels: CHANNELS() }));
+  for (let count = 0; count < 5; count++) {
+    await browser.clock.advance(10_000);
+    browser.socket.receive({ type: 'pong' });
+    await turns();
+  }
+  assert.equal(browser.socket.closedWith, undefined);
+  await browser.clock.advance(10_000);
+  assert.equal(browser.socket.closedWith, 1000);
 });
 
 test('a tab that is there stays, whether it says anything or not', async (t) => {
@@ -167,8 +175,12 @@ test('a room is left when the tab that was in it goes, and one that is left on i
   assert.equal(browser.socket.of('leave').length, 0, 'the other one is on its way');
   await browser.answer('join', joined('kept', 1));
   await until(() => second.client.room('kept').state === 'JOINED');
+  const left = () => browser.socket.of('leave').map(({ room: name }) => name);
+  await until(() => left().length === 1);
+  assert.deepEqual(left(), ['strasse']);
   second.client.destroy();
-  await until(() => browser.socket.of('leave').some(({ room: name }) => name === 'kept'));
+  await until(() => left().length === 2);
+  assert.deepEqual(left(), ['strasse', 'kept']);
 });
 
 test('a tab that joins later with a position gets what it lacks, then what came meanwhile, in order', async (t) => {
@@ -322,6 +334,105 @@ test('one tab sends a file at a time, and nobody else\'s bytes come in between',
   await other;
 });
 
+test('a tab that goes while it signs in is in no room, and the others are welcomed', async (t) => {
+  const browser = new Browser(t);
+  const first = browser.tab({ positions: { 'room:tea': { epoch: 'e1', seq: 1 } } });
+  await until(() => browser.sockets.length === 1);
+  const second = browser.tab();
+  await turns();
+  browser.socket.open();
+  await until(() => browser.socket.of('login').length === 1);
+  first.client.destroy();
+  await turns();
+  browser.socket.answer('login', welcome({ channels: { ...CHANNELS(), 'room:tea': channel(1) } }));
+  await until(() => second.client.state === 'OPEN');
+  await until(() => browser.socket.of('leave').length === 1);
+  assert.equal(browser.socket.last('leave').room, 'tea');
+});
+
+test('a tab that goes while it joins is not in the room', async (t) => {
+  const { browser, first, second } = await two(t);
+  const room = first.client.join('tea');
+  await browser.answer('join', joined('tea', 5));
+  await room.whenJoined();
+  second.client.join('tea');
+  await until(() => browser.socket.of('join').length === 2);
+  second.client.destroy();
+  await turns();
+  browser.socket.answer('join', joined('tea', 5, true));
+  room.leave();
+  await until(() => browser.socket.of('leave').length === 1);
+});
+
+test('a message that comes twice is told once, and takes no position back', async (t) => {
+  const { browser, first } = await two(t);
+  browser.socket.receive(chat(11), chat(12), chat(11));
+  await until(() => first.messages.length === 2);
+  const third = await browser.openTab();
+  assert.equal(third.client.positions['room:lobby'].seq, 12);
+  assert.equal(third.client.welcome.channels['room:lobby'].unread, 2);
+});
+
+test('the list of rooms says which the tab is in', async (t) => {
+  const { browser, first, second } = await two(t);
+  first.client.join('tea');
+  await browser.answer('join', joined('tea', 5));
+  await until(() => first.client.room('tea').state === 'JOINED');
+  const rooms = [{ room: 'tea', joined: true, unread: 0 }];
+  for (const [{ client }, isIn, count] of [[first, true, 1], [second, false, 2]]) {
+    const asked = client.listRooms();
+    await browser.answer('rooms', { type: 'rooms', rooms }, count);
+    assert.equal((await asked)[0].joined, isIn);
+  }
+});
+
+test('a refused subscription is not ended', async (t) => {
+  const { browser, first, second } = await two(t);
+  const { ready } = first.client.subscribe('cpu', () => {});
+  await browser.answer('subscribe', { type: 'error', code: 'forbidden', message: 'No.' });
+  assert.equal((await failureOf(ready)).code, 'forbidden');
+  first.client.destroy();
+  second.client.send({ type: 'rooms' });
+  await until(() => browser.socket.of('rooms').length === 1);
+  await turns();
+  assert.equal(browser.socket.of('unsubscribe').length, 0);
+});
+
+test('a tab that gives another name than the user has is refused', async (t) => {
+  const browser = new Browser(t);
+  const first = await browser.openTab();
+  const { client } = browser.tab({ token: TOKEN, username: 'ben' });
+  await until(() => client.state === 'CLOSED');
+  assert.equal(client.error.code, 'login_refused');
+  assert.equal(first.client.state, 'OPEN');
+});
+
+test('a token that gets no ticket is refused to its own tab alone', async (t) => {
+  const browser = new Browser(t);
+  let refuse;
+  browser.open = () => new Promise((_, reject) => (refuse = reject));
+  const first = browser.tab();
+  await until(() => refuse);
+  const second = browser.tab();
+  await turns();
+  refuse(new ConnectionError('No.', 'login_refused', { closeCode: 4501 }));
+  await until(() => first.client.state === 'CLOSED' && second.client.state === 'WAITING');
+  assert.equal(first.client.reason, 'No.');
+});
+
+test('an attempt that nobody waits for any more is ended', async (t) => {
+  const browser = new Browser(t);
+  const asked = [];
+  browser.open = (request) => new Promise((resolve) => asked.push({ ...request, resolve }));
+  const { client } = browser.tab();
+  await until(() => asked.length === 1);
+  client.close();
+  await until(() => asked[0].signal.aborted);
+  const late = new FakeSocket();
+  asked[0].resolve(late);
+  await until(() => late.closedWith === 1000);
+});
+
 test('a token is renewed by the tab that has a function for it, and later tabs are told what is left', async (t) => {
   const browser = new Browser(t);
   const tokens = [TOKEN, tokenOf('ana', 'new')];
@@ -369,6 +480,10 @@ test('what concerns a room comes to the tabs that are in it, and what concerns t
   assert.deepEqual(told[0], ['typing', 'presence', 'read', 'created', 'left', 'goodbye']);
   assert.deepEqual(told[1], ['read', 'created', 'goodbye']);
   assert.equal(first.client.room('_tea-1'), undefined);
+  const again = first.client.join('_tea-1');
+  await browser.answer('join', joined('_tea-1', 9), 2);
+  await again.whenJoined();
+  assert.equal(again.position.seq, 9, 'as the server says, since nobody was in it');
 
   const third = await browser.openTab();
   assert.equal(third.client.inbox.unread, 0, 'as read meanwhile');
@@ -434,8 +549,17 @@ for (const [what, start] of [
 ]) {
   test(`where ${what}, the tab has a connection of its own`, async (t) => {
     const browser = new Browser(t);
-    const tab = browser.tab({}, start);
+    let starts = 0;
+    const tab = browser.tab({}, (name) => {
+      starts++;
+      return start(name);
+    });
     await until(() => tab.own.length === 1);
+    tab.own[0].closeWith(1006);
+    await until(() => tab.client.state === 'WAITING');
+    await tab.nextAttempt();
+    await until(() => tab.own.length === 2);
+    assert.equal(starts, 1, 'it is not tried again');
     assert.equal(browser.sockets.length, 0);
   });
 }
