@@ -322,9 +322,12 @@ test('one tab sends a file at a time, and nobody else\'s bytes come in between',
   const other = second.client.upload('lobby', new Uint8Array([4]));
   await turns();
   assert.equal(browser.socket.of('upload').length, 1);
+  second.client.sendBinary('lobby', new Uint8Array(100));
+  await turns();
   const bytes = () => browser.socket.sent.filter((frame) => typeof frame !== 'string');
   await browser.answer('upload', { type: 'ack' });
   await until(() => bytes().length === 1);
+  assert.equal(bytes()[0].byteLength, 3, 'these would have become a part of the file');
   await browser.answer('upload', { type: 'uploaded', attachment });
   assert.deepEqual(await one, attachment);
   await browser.clock.advance(2_000);
@@ -348,6 +351,25 @@ test('a tab that goes while it signs in is in no room, and the others are welcom
   await until(() => second.client.state === 'OPEN');
   await until(() => browser.socket.of('leave').length === 1);
   assert.equal(browser.socket.last('leave').room, 'tea');
+});
+
+test('a tab that goes while it waits to be signed in is in no room', async (t) => {
+  const browser = new Browser(t);
+  const positions = { 'room:tea': { epoch: 'e1', seq: 1 } };
+  const first = browser.tab({ positions });
+  await until(() => browser.sockets.length === 1);
+  const second = browser.tab({ positions });
+  await turns();
+  browser.socket.open();
+  await until(() => browser.socket.of('login').length === 1);
+  await turns();
+  second.client.destroy();
+  const room = first.client.join('tea');
+  await turns();
+  browser.socket.answer('login', welcome({ channels: { ...CHANNELS(), 'room:tea': channel(1) } }));
+  await room.whenJoined();
+  room.leave();
+  await until(() => browser.socket.of('leave').length === 1);
 });
 
 test('a tab that goes while it joins is not in the room', async (t) => {
