@@ -90,8 +90,8 @@ export interface ConnectOptions {
    */
   window?: (EventTarget & { document?: EventTarget & { visibilityState?: string } }) | null;
   /**
-   * False: WebSockets only. Default true: where the server answers and no WebSocket opens, or two in a row hang, a user
-   * with a token is connected by server-sent events and POST. `ParleyClient.transport` is `http` then. A WebSocket is
+   * False: WebSockets only. Default true: where the server answers and two WebSockets in a row do not open, a user with
+   * a token is connected by server-sent events and POST. `ParleyClient.transport` is `http` then. A WebSocket is
    * tried again after a minute, then after twice as long each time, up to an hour. Without it there are no typing, read
    * marks, presence, metrics, uploads, binary payloads and messages over 60,000 bytes.
    */

@@ -2,8 +2,8 @@ import { HttpSocket } from '../http-socket.js';
 
 const OPEN = 1;
 const SERVICE_RESTART = 1012;
-/** Attempts in a row that hang before HTTP is tried: one may be a server that is slow for once. */
-const HANGS = 2;
+/** Attempts in a row that hang or fail before HTTP is tried: one may be a server that is slow, full or stopping. */
+const FAILURES = 2;
 /** An attempt that is given up sooner did not hang: the application has ended it. */
 const HANG_MILLIS = 5_000;
 const PROBE_WITHIN_MILLIS = 15_000;
@@ -28,7 +28,7 @@ export class FallbackConnector {
   #webSockets;
   #fetch;
   #isBlocked = false;
-  #hangs = 0;
+  #failures = 0;
   #probeMillis = FIRST_PROBE_MILLIS;
 
   /**
@@ -58,7 +58,7 @@ export class FallbackConnector {
    */
   async explain(request) {
     const error = await this.#webSockets.explain?.(request);
-    if (error?.code === 'websocket_failed') this.#isBlocked = true;
+    if (error?.code === 'websocket_failed') this.#failed();
     return /** @type {any} */ (error);
   }
 
@@ -71,13 +71,17 @@ export class FallbackConnector {
     const begunAt = performance.now();
     const given = () => {
       const hasHung = socket.readyState < OPEN && performance.now() - begunAt >= HANG_MILLIS;
-      if (hasHung && ++this.#hangs >= HANGS) this.#isBlocked = true;
+      if (hasHung) this.#failed();
     };
     signal.addEventListener('abort', given, { once: true });
     socket.addEventListener?.('open', () => {
-      this.#hangs = 0;
+      this.#failures = 0;
       this.#probeMillis = FIRST_PROBE_MILLIS;
     });
+  }
+
+  #failed() {
+    if (++this.#failures >= FAILURES) this.#isBlocked = true;
   }
 
   /**
@@ -112,7 +116,7 @@ export class FallbackConnector {
     if (request.signal.aborted) return;
     if (opens) {
       this.#isBlocked = false;
-      this.#hangs = 0;
+      this.#failures = 0;
       http.close(SERVICE_RESTART);
       return;
     }
