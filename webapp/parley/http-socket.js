@@ -1,6 +1,7 @@
 import { HttpApi } from './http/api.js';
 import { HttpSession } from './http/session.js';
-import { closeEvent, EventHandlers } from './socket/events.js';
+import { closeEvent } from './socket/events.js';
+import { SocketTarget } from './socket/socket-target.js';
 
 const NO_CODE = 1005;
 
@@ -13,30 +14,9 @@ const NO_CODE = 1005;
  * - The user is not shown as present, and `unread` is known of rooms alone.
  * - Four channels come as streams, further ones by a question every five seconds, or later if they are many.
  */
-export class HttpSocket extends EventTarget {
-  /** @returns {0} */
-  static get CONNECTING() {
-    return 0;
-  }
-
-  /** @returns {1} */
-  static get OPEN() {
-    return 1;
-  }
-
-  /** @returns {2} */
-  static get CLOSING() {
-    return 2;
-  }
-
-  /** @returns {3} */
-  static get CLOSED() {
-    return 3;
-  }
-
+export class HttpSocket extends SocketTarget {
   #url;
   #session;
-  #handlers = new EventHandlers(this);
   /** @type {0 | 1 | 2 | 3} */
   #readyState = HttpSocket.CONNECTING;
   #bufferedAmount = 0;
@@ -76,42 +56,6 @@ export class HttpSocket extends EventTarget {
   /** Characters of the messages that are not answered. */
   get bufferedAmount() {
     return this.#bufferedAmount;
-  }
-
-  /** @returns {((event: Event) => void) | null} */
-  get onopen() {
-    return this.#handlers.get('open');
-  }
-
-  set onopen(handler) {
-    this.#handlers.set('open', handler);
-  }
-
-  /** @returns {((event: MessageEvent) => void) | null} */
-  get onmessage() {
-    return this.#handlers.get('message');
-  }
-
-  set onmessage(handler) {
-    this.#handlers.set('message', handler);
-  }
-
-  /** @returns {((event: Event) => void) | null} */
-  get onerror() {
-    return this.#handlers.get('error');
-  }
-
-  set onerror(handler) {
-    this.#handlers.set('error', handler);
-  }
-
-  /** @returns {((event: CloseEvent) => void) | null} */
-  get onclose() {
-    return this.#handlers.get('close');
-  }
-
-  set onclose(handler) {
-    this.#handlers.set('close', handler);
   }
 
   /**

@@ -1,8 +1,9 @@
 import { SendQueue } from './socket/send-queue.js';
 import { checkClose, checkedProtocols, checkedUrl } from './socket/arguments.js';
 import { SocketAttempt } from './socket/attempt.js';
-import { closeEvent, EventHandlers, reportUncaught } from './socket/events.js';
+import { closeEvent, reportUncaught } from './socket/events.js';
 import { CheckedSocketOptions, isWorthComingBack } from './socket/options.js';
+import { SocketTarget } from './socket/socket-target.js';
 
 const NORMAL = 1000;
 const ABNORMAL = 1006;
@@ -44,32 +45,11 @@ const READY_STATES = { IDLE: 3, CONNECTING: 0, OPEN: 1, CLOSING: 2, WAITING: 3, 
  * The constructor throws either where it is known at once. Otherwise an `error` event has it in `error`. It is logged
  * too, unless a listener calls `preventDefault`.
  */
-export class ReconnectingSocket extends EventTarget {
-  /** @returns {0} */
-  static get CONNECTING() {
-    return 0;
-  }
-
-  /** @returns {1} */
-  static get OPEN() {
-    return 1;
-  }
-
-  /** @returns {2} */
-  static get CLOSING() {
-    return 2;
-  }
-
-  /** @returns {3} */
-  static get CLOSED() {
-    return 3;
-  }
-
+export class ReconnectingSocket extends SocketTarget {
   #url;
   #protocols;
   #options;
   #queue;
-  #handlers = new EventHandlers(this);
   /** @type {SocketState} */
   #state = 'IDLE';
   /** @type {SocketAttempt | undefined} the last one */
@@ -94,26 +74,6 @@ export class ReconnectingSocket extends EventTarget {
     this.#options = new CheckedSocketOptions(options);
     this.#queue = new SendQueue(this.#options.maxEnqueuedMessages);
     if (!this.#options.startClosed) this.#connect().start();
-  }
-
-  /** @returns {0} */
-  get CONNECTING() {
-    return ReconnectingSocket.CONNECTING;
-  }
-
-  /** @returns {1} */
-  get OPEN() {
-    return ReconnectingSocket.OPEN;
-  }
-
-  /** @returns {2} */
-  get CLOSING() {
-    return ReconnectingSocket.CLOSING;
-  }
-
-  /** @returns {3} */
-  get CLOSED() {
-    return ReconnectingSocket.CLOSED;
   }
 
   /** As of a `WebSocket`: `CLOSED` also while it waits for the next try. `state` tells these apart. */
@@ -162,42 +122,6 @@ export class ReconnectingSocket extends EventTarget {
     this.#binaryType = binaryType;
     const socket = this.#attempt?.socket;
     if (socket) socket.binaryType = binaryType;
-  }
-
-  /** @returns {((event: Event) => void) | null} */
-  get onopen() {
-    return this.#handlers.get('open');
-  }
-
-  set onopen(handler) {
-    this.#handlers.set('open', handler);
-  }
-
-  /** @returns {((event: MessageEvent) => void) | null} */
-  get onmessage() {
-    return this.#handlers.get('message');
-  }
-
-  set onmessage(handler) {
-    this.#handlers.set('message', handler);
-  }
-
-  /** @returns {((event: ErrorEvent) => void) | null} */
-  get onerror() {
-    return this.#handlers.get('error');
-  }
-
-  set onerror(handler) {
-    this.#handlers.set('error', handler);
-  }
-
-  /** @returns {((event: CloseEvent) => void) | null} */
-  get onclose() {
-    return this.#handlers.get('close');
-  }
-
-  set onclose(handler) {
-    this.#handlers.set('close', handler);
   }
 
   /**

@@ -5,7 +5,7 @@ import { LIMITS, World, failureOf, settle } from './support/world.js';
 
 const FRAME = 1_024;
 
-/** What the server makes of the chunks of a transfer. */
+/** Joins the chunks of a transfer, as the server does. */
 function joined(frames) {
   const parts = frames.map((frame) => (typeof frame === 'string' ? JSON.parse(frame) : frame));
   assert.deepEqual(

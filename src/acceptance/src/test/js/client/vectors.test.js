@@ -41,7 +41,7 @@ async function answered(target, type, call, message) {
 
 const stored = async (target, message) => dispatched(target, 'message', message);
 
-/** What the library makes of each type of message of a server. */
+/** For each type of a server's message, a check of how the client handles it. */
 const RECEIVED = {
   async welcome(target, message) {
     const world = new World();

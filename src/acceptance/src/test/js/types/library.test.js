@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { typescript } from '../support/typescript.js';
 
 const LIBRARY = fileURLToPath(new URL('../../../../../../webapp/parley/', import.meta.url));
-/** What a declaration has in forms with types, and the code from EventTarget. */
+/** Methods that a declaration overloads by type, and that the code inherits from EventTarget. */
 const TYPED_FORMS = new Set(['addEventListener', 'removeEventListener']);
 const ts = typescript();
 const files = readdirSync(LIBRARY, { recursive: true }).map((file) => join(LIBRARY, String(file)));

@@ -285,6 +285,18 @@ class RequestsTest {
         assertThat(outcome(entered)).isEqualTo("ok");
     }
 
+    private static ServerMessage emptyHistory(Optional<String> id) {
+        return new ServerMessage.History(
+                id,
+                Optional.of("lobby"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                1,
+                false,
+                OptionalLong.empty());
+    }
+
     @Test
     void requestsKeepWithinTheRateLimit() {
         TestClient many = new TestClient();
@@ -294,31 +306,11 @@ class RequestsTest {
             many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }
         assertThat(transport.written()).as("within the burst").hasSize(9);
-        transport
-                .written()
-                .forEach(ask -> transport.says(new ServerMessage.History(
-                        ask.id(),
-                        Optional.of("lobby"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        1,
-                        false,
-                        OptionalLong.empty())));
+        transport.written().forEach(ask -> transport.says(emptyHistory(ask.id())));
         for (int i = 0; i < 10; i++) {
             many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }
-        transport.written().stream()
-                .skip(9)
-                .forEach(ask -> transport.says(new ServerMessage.History(
-                        ask.id(),
-                        Optional.of("lobby"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        1,
-                        false,
-                        OptionalLong.empty())));
+        transport.written().stream().skip(9).forEach(ask -> transport.says(emptyHistory(ask.id())));
         for (int i = 0; i < 5; i++) {
             many.client.history(Channel.Room.LOBBY, OptionalLong.empty(), 10);
         }

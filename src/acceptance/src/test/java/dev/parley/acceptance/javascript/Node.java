@@ -64,6 +64,6 @@ public final class Node {
         }
     }
 
-    /** What a script left. */
+    /** Exit code and output of a script that has ended. */
     public record Output(int exitCode, String out, String errors) {}
 }

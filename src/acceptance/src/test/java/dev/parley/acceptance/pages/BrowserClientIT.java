@@ -170,7 +170,7 @@ class BrowserClientIT {
         assertThat(page.evaluate("client.me.username")).isEqualTo("reloader");
     }
 
-    /** What each page of these tests has, and nothing else: {@code start} makes a client and records what it tells. */
+    /** The script of each page of these tests: {@code start} makes a client and records its events. */
     private static final String SCRIPT = """
             async () => {
               const { connect } = await import('/parley/parley-client.js');
