@@ -407,28 +407,28 @@ class HttpIT extends ArquillianTest {
     @Test
     void modulesMayBeImportedByPagesOfAllowedOriginsOnly() throws Exception {
         String self = http().getScheme() + "://" + http().getAuthority();
-        HttpResponse<String> own = send("GET", "parley/connection.js", "Origin", self);
+        HttpResponse<String> own = send("GET", "parley/parley-client.js", "Origin", self);
         assertThat(own.statusCode()).isEqualTo(200);
         assertThat(own.headers().allValues("Access-Control-Allow-Origin")).containsExactly(self);
-        HttpResponse<String> foreign = send("GET", "parley/connection.js", "Origin", "https://evil.example");
+        HttpResponse<String> foreign = send("GET", "parley/parley-client.js", "Origin", "https://evil.example");
         assertThat(foreign.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
-        for (HttpResponse<String> answer : List.of(own, foreign, send("GET", "parley/connection.js"))) {
+        for (HttpResponse<String> answer : List.of(own, foreign, send("GET", "parley/parley-client.js"))) {
             assertThat(answer.headers().allValues("Vary")).anyMatch(names -> names.contains("Origin"));
         }
     }
 
     @Test
     void modulesAreScriptsThatAreRevalidated() throws Exception {
-        HttpResponse<String> module = send("GET", "parley/connection.js");
+        HttpResponse<String> module = send("GET", "parley/parley-client.js");
         assertThat(module.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/javascript"));
         assertThat(module.headers().allValues("Cache-Control")).containsExactly("no-cache");
         Optional<String> tag = module.headers().firstValue("ETag");
         HttpResponse<String> again = tag.isPresent()
-                ? send("GET", "parley/connection.js", "If-None-Match", tag.get())
+                ? send("GET", "parley/parley-client.js", "If-None-Match", tag.get())
                 : send(
                         "GET",
-                        "parley/connection.js",
+                        "parley/parley-client.js",
                         "If-Modified-Since",
                         module.headers().firstValue("Last-Modified").orElseThrow());
         assertThat(again.statusCode()).isEqualTo(304);
