@@ -22,6 +22,11 @@ import { Marked } from 'marked';
 const FORMATTED_MAX = 3_000;
 /** The time that the parser takes for the beginnings of links grows with the square of their number. */
 const LINKS_MAX = 50;
+/**
+ * That for emphasis, code and parentheses too, and together with the links: 3,000 characters could take a thousand times
+ * as long as other 3,000.
+ */
+const MARKS_MAX = 700;
 /** Quotes and lists within each other; deeper ones stay plain text. */
 const DEPTH_MAX = 8;
 
@@ -55,7 +60,10 @@ const marked = new Marked({
  * @returns {Block[]}
  */
 export function parse(content) {
-  const isTooMuch = content.length > FORMATTED_MAX || content.split('](').length > LINKS_MAX + 1;
+  const isTooMuch =
+    content.length > FORMATTED_MAX ||
+    content.split('](').length > LINKS_MAX + 1 ||
+    content.split(/[*_~`(]/).length > MARKS_MAX + 1;
   if (isTooMuch || isTooDeep(content)) return [plain(content)];
   const found = blocks(marked.lexer(content));
   return found.length > 0 ? found : [plain(content)];
