@@ -2,6 +2,7 @@ package dev.parley.acceptance.pages;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.TestInstance;
 /** The chat page while its server, its network or its own time stops. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReconnectPagesIT {
+    private static final int LID_MILLIS = 60_000;
     /** Longer than the longest pause between two attempts. */
     private static final LocatorAssertions.HasAttributeOptions COMES_BACK =
             new LocatorAssertions.HasAttributeOptions().setTimeout(60_000);
@@ -88,24 +90,64 @@ class ReconnectPagesIT {
         Stream.of(ana, ben).forEach(page -> page.context().close());
     }
 
+    /** The lid is closed for a minute: the network goes, and the page is frozen. */
     @Test
-    void pageThatWasFrozenWithoutANetworkCatchesUp() {
-        Page page = signedIn("sleeper");
-        CDPSession browser = page.context().newCDPSession(page);
-        try (WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+    void pageOfAClosedLaptopSaysThatItWasAwayAndCatchesUp() throws Exception {
+        try (PlainChromium laptop = PlainChromium.launch();
+                WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+            Page page = signedIn(laptop.newPage(), "sleeper");
+            PagesTest.enterRoom(page, "night");
+            recordLifecycle(page);
+            CDPSession lid = page.context().newCDPSession(page);
             page.context().setOffline(true);
-            browser.send("Page.setWebLifecycleState", lifecycle("frozen"));
-            for (int i = 0; i < 10; i++) {
-                other.send("{'type':'chat','id':'lid" + i + "','content':'while asleep " + i + "'}");
-                other.answer("lid" + i);
-            }
+            PagesTest.write(page, "good night");
+            lid.send("Page.setWebLifecycleState", lifecycle("frozen"));
+            say(other, "night", 0, 10);
+            page.waitForTimeout(LID_MILLIS);
+            say(other, "night", 10, 20);
+            lid.send("Page.setWebLifecycleState", lifecycle("active"));
+
+            assertThat(page.locator("#connection")).hasAttribute("data-state", "WAITING");
+            assertThat(page.locator("#connection [role=status]")).containsText("Offline.");
+            assertThat(page.locator("#outgoing .pending")).containsText("good night");
             page.context().setOffline(false);
-            browser.send("Page.setWebLifecycleState", lifecycle("active"));
-            assertThat(page.locator("#messages .message", PagesTest.having("while asleep")))
-                    .hasCount(10);
-            PagesTest.awaitOpen(page);
+
+            assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN", COMES_BACK);
+            assertThat(page.locator("#outgoing .message")).hasCount(0);
+            assertThat(page.locator("#messages .content"))
+                    .hasText(Stream.concat(said(20), Stream.of("good night")).toArray(String[]::new));
+            assertThat(page.evaluate("lifecycle")).isEqualTo(List.of("freeze", "resume"));
         }
-        page.context().close();
+    }
+
+    @Test
+    void pageFromTheBackForwardCacheCatchesUp() throws Exception {
+        try (PlainChromium chromium = PlainChromium.launch();
+                WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+            Page page = signedIn(chromium.newPage(), "wanderer");
+            PagesTest.enterRoom(page, "porch");
+            say(other, "porch", 0, 10);
+            assertThat(page.locator("#messages .content")).hasCount(10);
+            recordLifecycle(page);
+            page.navigate(server.baseUri().resolve("monitor.html").toString());
+            say(other, "porch", 10, 20);
+            // Playwright's goBack waits for the load of a page, and this one is not loaded again.
+            page.evaluate("history.back()");
+
+            assertThat(page.locator("#messages .content")).hasText(said(20).toArray(String[]::new));
+            PagesTest.awaitOpen(page);
+            assertThat(page.evaluate("lifecycle")).asInstanceOf(LIST).contains("freeze", "pageshow true");
+        }
+    }
+
+    /** Lets the page remember what the browser does with it. A page that is loaded again knows nothing of it. */
+    private static void recordLifecycle(Page page) {
+        page.evaluate("""
+                () => {
+                  window.lifecycle = [];
+                  addEventListener('pageshow', ({ persisted }) => lifecycle.push(`pageshow ${persisted}`));
+                  for (const type of ['freeze', 'resume']) document.addEventListener(type, () => lifecycle.push(type));
+                }""");
     }
 
     private static JsonObject lifecycle(String state) {
@@ -121,8 +163,22 @@ class ReconnectPagesIT {
         }
     }
 
+    private static void say(WireClient other, String room, int from, int to) {
+        for (int i = from; i < to; i++) {
+            other.send("{'type':'chat','id':'said" + i + "','room':'" + room + "','content':'said " + i + "'}");
+            other.answer("said" + i);
+        }
+    }
+
+    private static Stream<String> said(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "said " + i);
+    }
+
     private Page signedIn(String name) {
-        Page page = chromium.newPage();
+        return signedIn(chromium.newPage(), name);
+    }
+
+    private Page signedIn(Page page, String name) {
         page.navigate(server.baseUri().toString());
         page.fill("#username", name);
         page.click("#sign-in .primary");
