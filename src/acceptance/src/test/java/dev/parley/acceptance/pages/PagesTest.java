@@ -151,6 +151,26 @@ abstract class PagesTest extends ArquillianTest {
         }
     }
 
+    /**
+     * How many tasks of a page took longer than any before that time. Browsers know those of at least 50 ms, and keep
+     * the first 200.
+     *
+     * @param since as {@code performance.now()} gave it
+     */
+    static int tasksLongerThanBefore(Page page, Object since) {
+        return (Integer) page.evaluate("""
+                (since) => {
+                  const observer = new PerformanceObserver(() => {});
+                  observer.observe({ type: 'longtask', buffered: true });
+                  const tasks = observer.takeRecords();
+                  observer.disconnect();
+                  const durations = (isBefore) => tasks.filter((task) => task.startTime < since === isBefore)
+                    .map(({ duration }) => duration);
+                  const longest = Math.max(50, ...durations(true));
+                  return durations(false).filter((duration) => duration > longest).length;
+                }""", since);
+    }
+
     static void screenshot(Page page, String name) {
         page.screenshot(new Page.ScreenshotOptions()
                 .setPath(ParleyDeployment.Built.FOLDER.resolve("screenshots/" + name + ".png")));
