@@ -95,6 +95,8 @@ export class HttpSocket extends SocketTarget {
    */
   async #take(message, length) {
     this.#bufferedAmount += length;
+    // No answer comes within send().
+    await undefined;
     await this.#session.take(message);
     this.#bufferedAmount -= length;
   }

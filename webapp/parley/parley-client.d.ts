@@ -90,8 +90,27 @@ export interface ConnectOptions {
    */
   window?: (EventTarget & { document?: EventTarget & { visibilityState?: string } }) | null;
   /**
-   * Opens the transport of one attempt. Default: a WebSocket with a ticket. Whatever has the shape of a WebSocket will
-   * do; it is responsible for the credential.
+   * False: WebSockets only. Default true: where the server answers and two WebSockets in a row do not open, a user with
+   * a token is connected by server-sent events and POST. `ParleyClient.transport` is `http` then. A WebSocket is
+   * tried again after a minute, then after twice as long each time, up to an hour. Without it there are no typing, read
+   * marks, presence, metrics, uploads, binary payloads and messages over 60,000 bytes.
+   */
+  fallback?: boolean;
+  /**
+   * True: all tabs of this browser that have a token of the same user, for the same address, have one connection
+   * together, in a SharedWorker. Each has states, rooms, positions and messages of its own; `close()` and `destroy()`
+   * end its own share alone. Guests, users with a `ticket`, and browsers or pages without SharedWorkers have a
+   * connection of their own in each tab as before.
+   *
+   * Default false, since it is not the same in everything: `typing` and binary payloads do not come to the tabs of the
+   * one who sends them; the tabs have the rates of one session together; and the worker's script has to come from the
+   * page's own origin, which a bundler or a Content-Security-Policy (`worker-src`) may have to be told. Not together
+   * with `WebSocket`, `fetch` or `connector`.
+   */
+  shared?: boolean;
+  /**
+   * Opens the transport of one attempt. Default: a WebSocket with a ticket, with the `fallback`. Whatever has the shape
+   * of a WebSocket will do; it is responsible for the credential.
    */
   connector?: Connector;
 }
@@ -252,7 +271,7 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
   readonly retryAt: number;
   /** Attempts that failed since the last connection. */
   readonly attempts: number;
-  /** What carries the messages now: `websocket`, or what the connector's transport calls itself. */
+  /** What carries the messages now: `websocket`, `http`, or what the transport of your connector calls itself. */
   readonly transport: string;
   /** The last `welcome`; it stays while the connection is away. */
   readonly welcome: Welcome | undefined;

@@ -22,6 +22,8 @@ import { QueueStorage } from './client/sending/queue-storage.js';
 import { Uploads } from './client/sending/uploads.js';
 import { Subscriptions } from './client/subscriptions.js';
 import { TypedEvents } from './client/typed-events.js';
+import { FallbackConnector } from './http/fallback-connector.js';
+import { SharedConnector, startWorker } from './shared/shared-connector.js';
 
 export {
   Channel, ConnectionError, CredentialError, Inbox, OutboundQueue, ParleyError, QueueError, Room, ServerError,
@@ -59,7 +61,8 @@ export class ParleyClient extends TypedEvents {
   #settings;
   #credentials;
   #http;
-  #connector;
+  /** What the connection begins with, unless the application gives its own. @type {WebSocketConnector | undefined} */
+  #webSockets;
   #connection;
   #lifecycle;
   #renewal;
@@ -88,11 +91,10 @@ export class ParleyClient extends TypedEvents {
     const settings = this.#settings = readOptions(options);
     this.#credentials = new Credentials(options);
     this.#http = new HttpApi(settings.fetch);
-    this.#connector = settings.connector ?? new WebSocketConnector(this.#http, settings.WebSocket);
     this.#connection = new PersistentConnection({
       settings,
       credentials: this.#credentials,
-      connector: this.#connector,
+      connector: settings.connector ?? this.#ownConnector(),
       guestSecret: (url) => new GuestSecret(settings.storage, applicationOf(url)),
       login: () => this.#login(),
     }, {
@@ -198,7 +200,7 @@ export class ParleyClient extends TypedEvents {
   /** Connects; in `WAITING` at once, without waiting any longer. */
   open() {
     if (this.#isDestroyed) throw destroyedError();
-    if (this.#connector instanceof WebSocketConnector) this.#connector.assertUsable();
+    this.#webSockets?.assertUsable();
     this.#connection.open();
   }
 
@@ -439,6 +441,13 @@ export class ParleyClient extends TypedEvents {
   /** @param {object} message */
   #send(message) {
     return this.#connection.send(JSON.stringify(message));
+  }
+
+  #ownConnector() {
+    const { WebSocket, fallback, shared, fetch, clock } = this.#settings;
+    const webSockets = this.#webSockets = new WebSocketConnector(this.#http, WebSocket);
+    const own = fallback ? new FallbackConnector(webSockets, fetch) : webSockets;
+    return shared ? new SharedConnector(own, clock, (name) => startWorker(name, fallback)) : own;
   }
 
   /** The fields of a `login` that are not about the credential. */

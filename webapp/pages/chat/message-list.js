@@ -1,122 +1,275 @@
-import { byId, element } from '../shared/element.js';
-import { avatar, guestTag } from './person.js';
+import { css, html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import { keyed } from 'lit/directives/keyed.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { errorText, language, t } from '../i18n/language.js';
+import { avatarStyles } from '../shared/avatar.js';
+import { controls } from '../shared/controls.js';
+import { sign } from '../shared/signs.js';
+import { ChatElement } from './chat-element.js';
+import { formatStyles } from './format/render.js';
+import { dayText, messageStyles, outgoingRow, startsGroup, startsDay, storedRow, uploadRow } from './message-rows.js';
 
-/** @typedef {import('./conversations.js').Conversations} Conversations */
-/** @typedef {import('../../parley/connection.js').Connection} Connection */
+/** @typedef {import('../../parley/parley-client.js').StoredMessage} StoredMessage */
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const TOGETHER_MILLIS = 5 * 60_000;
-const NEAR_END_PIXELS = 80;
-
-/**
- * Shows the messages of the conversation on the screen, and below them what has not been delivered.
- * @param {Conversations} conversations
- * @param {Connection} connection
- */
-export function showMessages(conversations, connection) {
-  const scroller = byId('scroller');
-  const list = byId('messages');
-  const older = byId('older');
-  let shownKey = '';
-  let shown = /** @type {any[]} */ ([]);
-
-  const show = () => {
-    const { key, messages, hasMore } = conversations.active;
-    const isNearEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PIXELS;
-    const fromEnd = scroller.scrollHeight - scroller.scrollTop;
-    const isContinued =
-      key === shownKey && shown.length > 0 && shown[0] === messages[0] && shown.length <= messages.length;
-    if (!isContinued) list.replaceChildren();
-    for (let i = isContinued ? shown.length : 0; i < messages.length; i++) {
-      list.append(...rows(messages[i], messages[i - 1], conversations.isOwn(messages[i])));
-    }
-    const isNewPage = key === shownKey && !isContinued;
-    shown = [...messages];
-    older.hidden = !hasMore;
-    showOutgoing(conversations, connection);
-    if (key !== shownKey || isNearEnd) scroller.scrollTop = scroller.scrollHeight;
-    else if (isNewPage) scroller.scrollTop = scroller.scrollHeight - fromEnd;
-    shownKey = key;
-  };
-
-  conversations.addEventListener('messages', (event) => {
-    if (/** @type {CustomEvent} */ (event).detail === conversations.activeKey) show();
-  });
-  connection.outgoing.addEventListener('change', show);
-  connection.addEventListener('state', show);
-}
+const AT_END_PIXELS = 40;
+const NEAR_EDGE_PIXELS = 400;
+/** A page of the log that was just shown is none of the news that a screen reader reads out. */
+const NEWS_AFTER_MILLIS = 500;
 
 /**
- * @param {any} message
- * @param {any} previous
- * @param {boolean} isOwn
- * @returns {HTMLElement[]}
+ * The messages of the conversation on the screen, and below them what is not stored yet. Who reads at the end stays at
+ * the end, whatever comes and however the window changes; who reads further up stays where they are.
  */
-function rows(message, previous, isOwn) {
-  const at = new Date(message.sentAt);
-  const day = DAY.format(at);
-  const isNewDay = !previous || DAY.format(new Date(previous.sentAt)) !== day;
-  const begins =
-    isNewDay ||
-    previous.sender !== message.sender ||
-    previous.guest !== message.guest ||
-    previous.type === 'notification' ||
-    message.type === 'notification' ||
-    at.getTime() - new Date(previous.sentAt).getTime() > TOGETHER_MILLIS;
-  const classes = ['message'];
-  if (begins) classes.push('begins');
-  if (isOwn) classes.push('own');
-  if (message.type === 'notification') classes.push('notice');
-  const row = element('li', { class: classes.join(' '), 'data-seq': message.seq, 'data-id': message.id }, [
-    avatar(message.sender),
-    element('div', { class: 'message-head' }, [
-      element('span', { class: 'sender', text: message.sender, dir: 'auto' }),
-      guestTag(message.guest),
-      element('time', { datetime: message.sentAt, text: TIME.format(at) }),
-    ]),
-    element('div', {
-      class: 'content', dir: 'auto', text: message.title ? `${message.title}\n${message.content}` : message.content,
-    }),
-  ]);
-  return isNewDay ? [element('li', { class: 'day', text: day }), row] : [row];
-}
+class MessageList extends ChatElement {
+  static styles = [
+    controls,
+    avatarStyles,
+    formatStyles,
+    messageStyles,
+    css`
+      :host {
+        position: relative;
+        display: flex;
+        flex: 1;
+        flex-direction: column;
+        min-height: 0;
+      }
 
-/**
- * @param {Conversations} conversations
- * @param {Connection} connection
- */
-function showOutgoing(conversations, connection) {
-  const { isRoom, name, messages } = conversations.active;
-  const entries = connection.outgoing.entries.filter(({ draft }) => (isRoom ? draft.room === name : draft.to === name));
-  byId('outgoing').replaceChildren(...entries.map((entry) => outgoingRow(entry, conversations.me, connection)));
-  byId('empty').hidden = messages.length + entries.length > 0;
-}
+      #scroller {
+        position: relative;
+        flex: 1;
+        min-height: 0;
+        padding: var(--s4) 0;
+        overflow: hidden auto;
+        overflow-anchor: none;
+        overscroll-behavior: contain;
+      }
 
-/**
- * @param {import('../../parley/outgoing.js').Entry} entry
- * @param {string} me
- * @param {Connection} connection
- */
-function outgoingRow(entry, me, { outgoing, state }) {
-  const delivery = element('div', { class: 'delivery' });
-  if (entry.state === 'failed') {
-    delivery.append(
-      element('span', { text: entry.error?.message ?? 'Not sent.' }),
-      element('button', {
-        type: 'button', class: 'quiet-button retry', text: 'Send again', onclick: () => outgoing.retry(entry.id),
-      }),
-      element('button', {
-        type: 'button', class: 'quiet-button', text: 'Discard', onclick: () => outgoing.discard(entry.id),
-      }),
-    );
-  } else {
-    delivery.textContent = state === 'OPEN' ? 'Sending…' : 'Will be sent when you are connected again.';
+      #scroller:focus-visible {
+        outline-offset: -2px;
+      }
+
+      .edge {
+        padding: var(--s2) var(--s4);
+        text-align: center;
+      }
+
+      #jump {
+        position: absolute;
+        inset-block-end: var(--s3);
+        inset-inline-end: var(--s4);
+        border-radius: 2rem;
+        box-shadow: var(--raise);
+      }
+    `,
+  ];
+
+  /** Of the last rendering: which conversation, and whether its end was on the screen. */
+  #shownKey = '';
+  #isAtEnd = true;
+  /** Whether a page of the log is on its way, or has just been shown. */
+  #isReloading = false;
+  /** @type {{seq: string, top: number} | undefined} a row that must not move */
+  #anchor;
+  #sizes = new ResizeObserver(() => this.#keepAtEnd());
+  /** @type {Element | undefined} */
+  #observed;
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    this.#anchor = this.#isAtEnd || this.chat.active.key !== this.#shownKey ? undefined : this.#firstVisible();
   }
-  return element('li', { class: `message begins own ${entry.state}`, 'data-id': entry.id }, [
-    avatar(me),
-    element('div', { class: 'message-head' }, [element('span', { class: 'sender', text: me, dir: 'auto' })]),
-    element('div', { class: 'content', dir: 'auto', text: entry.draft.content }),
-    delivery,
-  ]);
+
+  render() {
+    const { active, outgoing, uploads } = this.chat;
+    const { messages, hasOlder } = active.window;
+    const files = active.isRoom ? uploads.list.filter(({ room }) => room === active.name) : [];
+    const isEmpty = messages.length + outgoing.length + files.length === 0 && !active.isLoading && !active.loadError;
+    return html`
+      ${keyed(
+        active.key,
+        html`
+          <div
+            id="scroller"
+            role="log"
+            tabindex="0"
+            aria-label=${t('messages.of', { name: active.title })}
+            aria-live=${active.isLoading || this.#isReloading ? 'off' : 'polite'}
+            @scroll=${this.#scrolled}
+          >
+            ${
+              active.loadError
+                ? html`<p class="edge">
+                    <span class="quiet">${errorText(active.loadError)}</span>
+                    <button class="small" @click=${() => this.#loadAgain()}>${t('tryAgain')}</button>
+                  </p>`
+                : nothing
+            }
+            ${active.isLoading ? html`<p class="edge quiet">${t('messages.loading')}</p>` : nothing}
+            ${!hasOlder && messages.length > 0 ? html`<p class="edge quiet">${t('messages.beginning')}</p>` : nothing}
+            ${
+              isEmpty
+                ? html`<div class="empty">
+                    ${sign('chat')}
+                    <p>${active.isRoom ? t('messages.none') : t('messages.noneWith', { name: active.title })}</p>
+                  </div>`
+                : nothing
+            }
+            <ol id="messages">
+              ${repeat(
+                messages,
+                ({ seq }) => seq,
+                (message, i) => this.#row(message, messages[i - 1]),
+              )}
+            </ol>
+            <ol id="outgoing" aria-label=${t('outgoing')}>
+              ${repeat(
+                outgoing,
+                ({ id }) => id,
+                (entry) => outgoingRow(entry, this.chat),
+              )}
+              ${repeat(
+                files,
+                (file) => file,
+                (file) => uploadRow(file, this.chat),
+              )}
+            </ol>
+          </div>
+        `,
+      )}
+      ${
+        this.#isAtEnd && !active.window.hasNewer
+          ? nothing
+          : html`<button id="jump" class="small" @click=${this.#jump}>
+              ${sign('down')} ${active.unread > 0 ? t('unread', { count: active.unread }) : t('messages.latest')}
+            </button>`
+      }
+    `;
+  }
+
+  updated() {
+    const scroller = this.#scroller;
+    const { active } = this.chat;
+    if (scroller !== this.#observed) this.#observe(scroller);
+    if (active.key !== this.#shownKey) {
+      this.#shownKey = active.key;
+      this.#isAtEnd = true;
+    }
+    if (this.#anchor) {
+      const row = this.#rowOf(this.#anchor.seq);
+      if (row) scroller.scrollTop += row.getBoundingClientRect().top - this.#anchor.top;
+    }
+    this.#keepAtEnd();
+    this.#loadAtEdges();
+    if (active.isLoading) this.#isReloading = true;
+    else if (this.#isReloading) setTimeout(() => this.#readOutNews(), NEWS_AFTER_MILLIS);
+  }
+
+  #readOutNews() {
+    if (!this.#isReloading || this.chat.active.isLoading) return;
+    this.#isReloading = false;
+    this.requestUpdate();
+  }
+
+  /** @param {number} seq of a message that is loaded */
+  async reveal(seq) {
+    this.#isAtEnd = false;
+    this.chat.active.isReadAtTheEnd = false;
+    this.requestUpdate();
+    await this.updateComplete;
+    const row = this.#rowOf(String(seq));
+    row?.scrollIntoView({ block: 'center' });
+    row?.classList.add('found');
+    row?.addEventListener('animationend', () => row.classList.remove('found'), { once: true });
+  }
+
+  /**
+   * @param {StoredMessage} message
+   * @param {StoredMessage | undefined} previous
+   */
+  #row(message, previous) {
+    const isOwn = this.chat.client.isOwn(message);
+    const isNewDay = startsDay(message, previous);
+    const isFirstUnread = message.seq === this.chat.active.unreadFrom;
+    const begins = isNewDay || isFirstUnread || startsGroup(message, previous);
+    return html`
+      ${isNewDay ? html`<li class="line">${dayText(message.sentAt)}</li>` : nothing}
+      ${isFirstUnread ? html`<li class="line new">${t('messages.new')}</li>` : nothing}
+      ${guard([message, isOwn, begins, language(), this.chat.me], () => storedRow(message, isOwn, begins, this.chat))}
+    `;
+  }
+
+  get #scroller() {
+    return /** @type {HTMLElement} */ (this.byId('scroller'));
+  }
+
+  /** @param {HTMLElement} scroller of a conversation that was not on the screen before */
+  #observe(scroller) {
+    this.#sizes.disconnect();
+    this.#sizes.observe(scroller);
+    for (const child of scroller.children) this.#sizes.observe(child);
+    this.#observed = scroller;
+  }
+
+  #scrolled() {
+    const scroller = this.#scroller;
+    const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END_PIXELS;
+    if (isAtEnd !== this.#isAtEnd) {
+      this.#isAtEnd = isAtEnd;
+      this.requestUpdate();
+    }
+    const { active } = this.chat;
+    active.isReadAtTheEnd = isAtEnd && !active.window.hasNewer;
+    this.chat.markRead();
+    this.#loadAtEdges();
+  }
+
+  /** Reads on where somebody comes near the end of what is loaded. */
+  #loadAtEdges() {
+    const { active } = this.chat;
+    if (active.isLoading || active.loadError) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    if (scrollTop < NEAR_EDGE_PIXELS && active.window.hasOlder) active.loadOlder();
+    else if (scrollHeight - scrollTop - clientHeight < NEAR_EDGE_PIXELS && active.window.hasNewer) active.loadNewer();
+  }
+
+  #loadAgain() {
+    const { active } = this.chat;
+    active.loadError = undefined;
+    active.reloadIfStale();
+    this.#loadAtEdges();
+  }
+
+  #keepAtEnd() {
+    if (this.#isAtEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  async #jump() {
+    this.#isAtEnd = true;
+    await this.chat.active.showNewest();
+    this.requestUpdate();
+    await this.updateComplete;
+    this.#keepAtEnd();
+    this.chat.markRead();
+    // The button goes away; the focus must not fall to the page with it.
+    this.#scroller.focus();
+  }
+
+  #firstVisible() {
+    const top = this.#scroller.getBoundingClientRect().top;
+    for (const row of this.renderRoot.querySelectorAll('#messages > [data-seq]')) {
+      const at = row.getBoundingClientRect();
+      if (at.bottom > top) return { seq: /** @type {HTMLElement} */ (row).dataset.seq ?? '', top: at.top };
+    }
+    return undefined;
+  }
+
+  /** @param {string} seq */
+  #rowOf(seq) {
+    return this.renderRoot.querySelector(`#messages > [data-seq="${CSS.escape(seq)}"]`);
+  }
 }
+
+customElements.define('message-list', MessageList);

@@ -1,108 +1,186 @@
-import { personKey } from '../../parley/people.js';
-import { RequestError } from '../../parley/requests.js';
-import { byId, element, showProblem } from '../shared/element.js';
-import { avatar, guestTag } from './person.js';
+import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { t } from '../i18n/language.js';
+import { avatar, avatarStyles } from '../shared/avatar.js';
+import { controls } from '../shared/controls.js';
+import { sign } from '../shared/signs.js';
+import { ChatElement } from './chat-element.js';
+import './account.js';
 
-/** @typedef {import('./conversations.js').Conversations} Conversations */
+/** @typedef {import('./model/chat.js').AnyConversation} AnyConversation */
 
-/**
- * Rooms, direct messages, and who is here; on a phone behind a button.
- * @param {Conversations} conversations
- */
-export function showSidebar(conversations) {
-  const sidebar = byId('sidebar');
-  const toggle = byId('toggle-sidebar');
-  const fold = (isShown = false) => {
-    sidebar.classList.toggle('shown', isShown);
-    toggle.setAttribute('aria-expanded', String(isShown));
-  };
-  toggle.addEventListener('click', () => fold(!sidebar.classList.contains('shown')));
-  byId('scroller').addEventListener('pointerdown', () => fold());
-  sidebar.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && fold());
+/** Rooms, direct messages and who one is. Dispatches `choose-room`, and `chosen` when a conversation was chosen. */
+class ChatSidebar extends ChatElement {
+  static styles = [
+    controls,
+    avatarStyles,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+        border-inline-end: 1px solid var(--line);
+        background: var(--ground);
+      }
 
-  const show = (/** @type {string} */ key) => {
-    conversations.show(key);
-    fold();
-  };
+      .top {
+        display: flex;
+        gap: var(--s2);
+        align-items: center;
+        min-height: 3.5rem;
+        padding: 0 var(--s2) 0 var(--s4);
+        font-size: var(--type-title);
+        font-weight: 650;
+      }
 
-  byId('join-room').addEventListener('submit', async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const input = byId('room-name');
-    try {
-      await conversations.join(input.value.trim());
-      input.value = '';
-      showProblem('join-problem');
-      fold();
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      showProblem('join-problem', error.message);
-    }
-  });
-  byId('leave-room').addEventListener('click', () => conversations.leave());
+      nav {
+        display: grid;
+        align-content: start;
+        gap: var(--s4);
+        flex: 1;
+        min-height: 0;
+        padding: var(--s2);
+        overflow-y: auto;
+      }
 
-  conversations.addEventListener('change', () => {
-    const { active, rooms, directs, me } = conversations;
-    byId('rooms').replaceChildren(...rooms.map((room) => entry(room, active.key, show)));
-    byId('directs').replaceChildren(...directs.map((direct) => entry(direct, active.key, show)));
-    byId('directs-section').hidden = directs.length === 0;
-    byId('title').textContent = active.isRoom ? `# ${active.name}` : active.name;
-    byId('leave-room').hidden = !active.isRoom || active.name === 'lobby';
-    byId('me').textContent = `Signed in as ${me}`;
-    showMembers(conversations, (person) => {
-      conversations.showDirect(person);
-      fold();
-    });
-    showTyping([...active.typing.values()].map(({ username }) => username));
-  });
+      .head {
+        display: flex;
+        align-items: center;
+        min-height: 2.25rem;
+        padding-inline-start: var(--s2);
+      }
+
+      h2 {
+        color: var(--quiet);
+        font-size: var(--type-quiet);
+      }
+
+      li button {
+        display: flex;
+        width: 100%;
+        min-height: 2.25rem;
+        gap: var(--s2);
+        justify-content: start;
+        padding: 0 var(--s2);
+        border-color: transparent;
+        background: none;
+        font-weight: 400;
+        text-align: start;
+      }
+
+      li button:hover {
+        background: var(--hover);
+      }
+
+      li button[aria-current='true'] {
+        background: var(--selected);
+        font-weight: 600;
+      }
+
+      li button.unread {
+        font-weight: 650;
+      }
+
+      li svg.sign {
+        width: 1rem;
+        height: 1rem;
+        color: var(--quiet);
+      }
+
+      .badge.mention {
+        background: var(--danger);
+        color: var(--surface);
+      }
+
+      .hint {
+        padding: 0 var(--s2);
+      }
+    `,
+  ];
+
+  render() {
+    const { rooms, directs } = this.chat;
+    return html`
+      <div class="top">
+        <img src="favicon.svg" alt="" width="26" height="26" />
+        <span>Parley</span>
+        <slot name="close"></slot>
+      </div>
+      <nav aria-label=${t('conversations')}>
+        <section aria-labelledby="rooms-title">
+          <div class="head">
+            <h2 id="rooms-title">${t('rooms')}</h2>
+            <button
+              id="choose-room"
+              class="icon push"
+              aria-label=${t('rooms.choose')}
+              title=${t('rooms.choose')}
+              @click=${() => this.tell('choose-room')}
+            >
+              ${sign('plus')}
+            </button>
+          </div>
+          <ul id="rooms">
+            ${repeat(
+              rooms,
+              ({ room }) => room,
+              (room) => this.#entry(room, sign(room.isPrivate ? 'lock' : 'hash')),
+            )}
+          </ul>
+        </section>
+        <section aria-labelledby="directs-title">
+          <div class="head"><h2 id="directs-title">${t('directs')}</h2></div>
+          ${directs.length === 0 ? html`<p class="quiet hint">${t('directs.none')}</p>` : nothing}
+          <ul id="directs">
+            ${repeat(
+              directs,
+              ({ key }) => key,
+              (direct) => this.#entry(direct, avatar(direct.name, 'little')),
+            )}
+          </ul>
+        </section>
+      </nav>
+      <chat-account .chat=${this.chat}></chat-account>
+    `;
+  }
+
+  /**
+   * @param {AnyConversation} conversation
+   * @param {unknown} mark
+   */
+  #entry(conversation, mark) {
+    const { key, title, unread, isMentioned } = conversation;
+    const isShown = conversation === this.chat.active;
+    const guest = conversation.isRoom ? undefined : conversation.person.guest;
+    return html`
+      <li>
+        <button
+          data-key=${key}
+          class=${unread > 0 ? 'unread' : ''}
+          aria-current=${isShown ? 'true' : nothing}
+          @click=${() => this.#choose(conversation)}
+        >
+          ${mark}
+          <span class="cut" dir="auto">${title}</span>
+          ${guest === undefined ? nothing : html`<span class="tag">${guest}</span>`}
+          ${
+            unread > 0
+              ? html`<span class="badge push ${isMentioned ? 'mention' : ''}">
+                  <span aria-hidden="true">${unread > 99 ? '99+' : unread}</span>
+                  <span class="unseen">${t('unread', { count: unread })}</span>
+                </span>`
+              : nothing
+          }
+        </button>
+      </li>
+    `;
+  }
+
+  /** @param {AnyConversation} conversation */
+  #choose(conversation) {
+    this.chat.show(conversation);
+    this.tell('chosen');
+  }
 }
 
-/**
- * @param {import('./conversations.js').Conversation} conversation
- * @param {string} activeKey
- * @param {(key: string) => void} show
- */
-function entry({ key, name, guest, isRoom, unread }, activeKey, show) {
-  const badge = unread > 0
-    ? element('span', { class: 'unread', text: unread > 99 ? '99+' : String(unread), 'aria-label': `${unread} unread` })
-    : undefined;
-  const label = element('span', { class: 'name', text: isRoom ? `# ${name}` : name, dir: 'auto' });
-  return element('li', {}, [
-    element('button', {
-      type: 'button', 'data-key': key, 'aria-current': key === activeKey, onclick: () => show(key),
-    }, [isRoom ? undefined : avatar(name), label, guestTag(guest), badge]),
-  ]);
-}
-
-/**
- * @param {Conversations} conversations
- * @param {(person: import('../../parley/people.js').Person) => void} showDirect
- */
-function showMembers({ active, self }, showDirect) {
-  const people = active.isRoom
-    ? [...active.members.values()].sort((a, b) => personKey(a).localeCompare(personKey(b)))
-    : [{ username: active.name, guest: active.guest }, self];
-  byId('member-count').textContent = String(active.isRoom ? active.memberCount : people.length);
-  byId('members').replaceChildren(...people.map((person) => {
-    const { username, guest } = person;
-    const isMe = personKey(person) === personKey(self);
-    return element('li', { 'data-name': username }, [
-      element('button', {
-        type: 'button', title: isMe ? 'You' : `Write to ${username}`, onclick: () => showDirect(person),
-      }, [
-        avatar(username),
-        element('span', { class: 'name', text: isMe ? `${username} (you)` : username, dir: 'auto' }),
-        guestTag(guest),
-      ]),
-    ]);
-  }));
-}
-
-/** @param {string[]} names */
-function showTyping(names) {
-  const [first, second] = names;
-  byId('typing').textContent =
-    names.length === 0 ? ''
-    : names.length === 1 ? `${first} is typing…`
-    : names.length === 2 ? `${first} and ${second} are typing…`
-    : `${names.length} people are typing…`;
-}
+customElements.define('chat-sidebar', ChatSidebar);

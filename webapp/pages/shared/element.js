@@ -1,40 +1,58 @@
+import { LitElement } from 'lit';
+import { languageChanges } from '../i18n/language.js';
+
+/** @typedef {(type: any, listener: any) => void} Listen */
+/** @typedef {{addEventListener: Listen, removeEventListener: Listen}} Watchable */
+
 /**
- * Makes an element. Text is always text, never HTML.
- * @param {string} tag
- * @param {{class?: string, text?: string, onclick?: () => void, [attribute: string]: any}} [properties]
- * @param {(Node | undefined)[]} [children]
- * @returns {HTMLElement}
+ * A component of the pages. It renders anew when the language changes, and when one of the things that it watches tells
+ * of a change: the listeners come and go with the element.
  */
-export function element(tag, { class: className, text, onclick, ...attributes } = {}, children = []) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  if (onclick) made.addEventListener('click', onclick);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) made.setAttribute(name, String(value));
+export class ParleyElement extends LitElement {
+  /** @type {[Watchable, string, (event: any) => void][]} */
+  #watched = [];
+  #renew = () => this.requestUpdate();
+
+  /**
+   * @param {Watchable} target
+   * @param {string} type of the event
+   * @param {(event: any) => void} [listener] renders anew if absent
+   */
+  watch(target, type, listener = this.#renew) {
+    this.#watched.push([target, type, listener]);
+    if (this.isConnected) target.addEventListener(type, listener);
   }
-  made.append(...children.filter((child) => child !== undefined));
-  return made;
-}
 
-/**
- * The element with this id; a page without it is a bug.
- * @param {string} id
- * @returns {any}
- */
-export function byId(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`The page has no element #${id}.`);
-  return found;
-}
+  connectedCallback() {
+    super.connectedCallback();
+    languageChanges.addEventListener('change', this.#renew);
+    for (const [target, type, listener] of this.#watched) target.addEventListener(type, listener);
+    this.requestUpdate();
+  }
 
-/**
- * Shows a sentence in its place, or takes it away.
- * @param {string} id
- * @param {string} [sentence]
- */
-export function showProblem(id, sentence = '') {
-  const place = byId(id);
-  place.textContent = sentence;
-  place.hidden = sentence === '';
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    languageChanges.removeEventListener('change', this.#renew);
+    for (const [target, type, listener] of this.#watched) target.removeEventListener(type, listener);
+  }
+
+  /**
+   * Tells the elements around this one of something.
+   * @param {string} type
+   * @param {unknown} [detail]
+   */
+  tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  /**
+   * The element with this id in here; a template without it is a bug.
+   * @param {string} id
+   * @returns {any}
+   */
+  byId(id) {
+    const found = this.renderRoot.querySelector(`#${id}`);
+    if (!found) throw new Error(`<${this.localName}> has no element #${id}.`);
+    return found;
+  }
 }

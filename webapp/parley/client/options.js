@@ -18,7 +18,7 @@ import { MemoryStorage, SafeStorage } from './storage.js';
  *   WebSocket: import('../parley-client.js').WebSocketConstructor | undefined, fetch: typeof fetch,
  *   storage: import('../parley-client.js').SimpleStorage,
  *   clock: Clock, random: () => number, window: ConnectOptions['window'],
- *   connector: import('../parley-client.js').Connector | undefined,
+ *   fallback: boolean, shared: boolean, connector: import('../parley-client.js').Connector | undefined,
  * }} Settings
  */
 
@@ -30,11 +30,11 @@ const TIMER_MAX_MILLIS = 2 ** 31 - 1;
 const NAMES = new Set([
   'url', 'token', 'getToken', 'ticket', 'getTicket', 'username', 'startClosed', 'positions', 'backoff', 'maxRetries',
   'connectionTimeout', 'requestTimeout', 'queue', 'binary', 'heartbeat', 'WebSocket', 'fetch', 'storage', 'clock',
-  'random', 'window', 'connector',
+  'random', 'window', 'fallback', 'shared', 'connector',
 ]);
 
 /** @type {Clock} */
-const SYSTEM_CLOCK = {
+export const SYSTEM_CLOCK = {
   now: () => Date.now(),
   setTimeout: (callback, millis) => setTimeout(callback, Math.min(millis, TIMER_MAX_MILLIS)),
   clearTimeout: (timer) => clearTimeout(timer),
@@ -53,6 +53,10 @@ export function readOptions(options) {
   for (const name of Object.keys(options)) {
     // A misspelled 'token' would otherwise be a guest.
     if (!NAMES.has(name)) throw badOption(`There is no option '${name}'. There are: ${[...NAMES].join(', ')}.`);
+  }
+  if (options.shared) {
+    const own = ['WebSocket', 'fetch', 'connector'].filter((name) => name in options);
+    if (own.length > 0) throw badOption(`Give 'shared' or '${own[0]}', not both: the shared connection has its own.`);
   }
   const { backoff = {}, queue = {}, heartbeat = {} } = options;
   return {
@@ -83,6 +87,8 @@ export function readOptions(options) {
     clock: options.clock ?? SYSTEM_CLOCK,
     random: options.random ?? Math.random,
     window: options.window === undefined ? /** @type {any} */ (globalThis).window : options.window,
+    fallback: options.fallback ?? true,
+    shared: options.shared ?? false,
     connector: options.connector,
   };
 }

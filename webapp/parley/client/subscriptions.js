@@ -14,6 +14,8 @@ import { ParleyError, destroyedError } from './errors.js';
 
 const RETRYABLE = new Set(['rate_limited', 'store_unavailable', 'internal', 'timeout', 'disconnected']);
 const RETRY_MILLIS = 5_000;
+/** The answer of a connection without a WebSocket, which carries no metrics. The next one may. */
+const NOT_HERE = 'unknown_type';
 
 /** Subscriptions to metrics, which stay over reconnects. */
 export class Subscriptions {
@@ -127,8 +129,10 @@ export class Subscriptions {
       }, RETRY_MILLIS);
       return;
     }
-    this.#byPattern.delete(watched.pattern);
-    watched.reject(error);
+    if (error.code !== NOT_HERE) {
+      this.#byPattern.delete(watched.pattern);
+      watched.reject(error);
+    }
     this.#report(error);
   }
 

@@ -2,8 +2,8 @@ import { HttpSocket } from '../http-socket.js';
 
 const OPEN = 1;
 const SERVICE_RESTART = 1012;
-/** Attempts in a row that hang before HTTP is tried: one may be a server that is slow for once. */
-const HANGS = 2;
+/** Attempts in a row that hang or fail before HTTP is tried: one may be a server that is slow, full or stopping. */
+const FAILURES = 2;
 /** An attempt that is given up sooner did not hang: the application has ended it. */
 const HANG_MILLIS = 5_000;
 const PROBE_WITHIN_MILLIS = 15_000;
@@ -11,14 +11,9 @@ const FIRST_PROBE_MILLIS = 60_000;
 const PROBE_MOST_MILLIS = 3_600_000;
 
 /**
- * The parts of the client's connectors that are used here.
- * @typedef {{url: string, protocols: string[], token?: string, signal: AbortSignal}} Request
- * @typedef {{readyState: number, close(code?: number): void, addEventListener?: any,
- *   onopen: any, onclose: any, onerror: any, onmessage: any}} Socket
- * @typedef {{
- *   open(request: Request): Promise<Socket> | Socket,
- *   explain?(request: Request): Promise<Error & {code?: string}>,
- * }} Connector
+ * @typedef {import('../parley-client.js').Connector} Connector
+ * @typedef {import('../parley-client.js').ConnectorRequest} Request
+ * @typedef {import('../parley-client.js').WebSocketLike & {addEventListener?: EventTarget['addEventListener']}} Socket
  */
 
 /**
@@ -27,12 +22,13 @@ const PROBE_MOST_MILLIS = 3_600_000;
  * an hour. When one opens, it ends the connection by HTTP with 1012, so that the client comes back, by WebSocket.
  *
  * Needs a token: guests have no way in by HTTP.
+ * @implements {Connector}
  */
 export class FallbackConnector {
   #webSockets;
   #fetch;
   #isBlocked = false;
-  #hangs = 0;
+  #failures = 0;
   #probeMillis = FIRST_PROBE_MILLIS;
 
   /**
@@ -62,8 +58,8 @@ export class FallbackConnector {
    */
   async explain(request) {
     const error = await this.#webSockets.explain?.(request);
-    if (error?.code === 'websocket_failed') this.#isBlocked = true;
-    return error;
+    if (error?.code === 'websocket_failed') this.#failed();
+    return /** @type {any} */ (error);
   }
 
   /**
@@ -75,25 +71,31 @@ export class FallbackConnector {
     const begunAt = performance.now();
     const given = () => {
       const hasHung = socket.readyState < OPEN && performance.now() - begunAt >= HANG_MILLIS;
-      if (hasHung && ++this.#hangs >= HANGS) this.#isBlocked = true;
+      if (hasHung) this.#failed();
     };
     signal.addEventListener('abort', given, { once: true });
     socket.addEventListener?.('open', () => {
-      this.#hangs = 0;
+      this.#failures = 0;
       this.#probeMillis = FIRST_PROBE_MILLIS;
     });
+  }
+
+  #failed() {
+    if (++this.#failures >= FAILURES) this.#isBlocked = true;
   }
 
   /**
    * @param {Request} request
    * @param {string} token
+   * @returns {Socket}
    */
   #openHttp(request, token) {
     const socket = new HttpSocket(request.url, { token, fetch: this.#fetch });
     const end = new AbortController();
     socket.addEventListener('close', () => end.abort());
     this.#probeLater({ ...request, signal: end.signal }, socket);
-    return socket;
+    // TypeScript compares the types of handlers more strictly than a caller needs.
+    return /** @type {any} */ (socket);
   }
 
   /**
@@ -114,7 +116,7 @@ export class FallbackConnector {
     if (request.signal.aborted) return;
     if (opens) {
       this.#isBlocked = false;
-      this.#hangs = 0;
+      this.#failures = 0;
       http.close(SERVICE_RESTART);
       return;
     }

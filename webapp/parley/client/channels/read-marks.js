@@ -6,7 +6,8 @@ import { ConnectionError, destroyedError } from '../errors.js';
  * @typedef {{target: object, wanted: number, acked: number, isAsked: boolean, waiters: Waiter[]}} Mark
  */
 
-const PASSES_WITH_CONNECTION = new Set(['disconnected', 'timeout']);
+/** `unknown_type` is the answer of a connection without a WebSocket, which carries no marks. */
+const PASSES_WITH_CONNECTION = new Set(['disconnected', 'timeout', 'unknown_type']);
 const RETRYABLE = new Set(['rate_limited', 'store_unavailable', 'internal']);
 
 /**

@@ -31,6 +31,8 @@ const MOVES = {
 const TOKEN_EXPIRED = 4003;
 /** A connection that ends earlier counts as a failed attempt, or a server in trouble would be asked without a pause. */
 const STABLE_MILLIS = 5_000;
+/** Tickets of a token that cannot change: a second one that is refused at once says that there is something else. */
+const REFUSED_TICKETS_MAX = 2;
 
 /** A connection that comes back: at most one {@link ServerConnection} at a time, and pauses between them. */
 export class PersistentConnection {
@@ -43,6 +45,8 @@ export class PersistentConnection {
   #retryAt = 0;
   /** Attempts that failed since the last stable connection. */
   #failures = 0;
+  /** Tickets that were refused since the last connection. */
+  #refusedTickets = 0;
   #openedAt = 0;
   /** @type {ServerConnection | undefined} in `CONNECTING` and `OPEN` */
   #current;
@@ -96,7 +100,7 @@ export class PersistentConnection {
   /** Connects now; in `WAITING` without waiting any longer. */
   open() {
     if (this.#current) return;
-    if (this.#state === 'CLOSED') this.#failures = 0;
+    if (this.#state === 'CLOSED') this.#failures = this.#refusedTickets = 0;
     this.#connect();
   }
 
@@ -159,6 +163,7 @@ export class PersistentConnection {
   /** @param {Welcome} welcome */
   #welcomed(welcome) {
     this.#openedAt = this.#now();
+    this.#refusedTickets = 0;
     this.#listener.welcomed(welcome);
     this.#moveTo('OPEN', undefined);
   }
@@ -168,8 +173,10 @@ export class PersistentConnection {
     const { maxRetries, backoff, random } = this.#dependencies.settings;
     const now = this.#now();
     if (this.#state === 'OPEN' && now - this.#openedAt >= STABLE_MILLIS) this.#failures = 0;
+    if (this.#current?.isTicketRefused) this.#refusedTickets++;
+    const mayComeBack = this.#mayComeBack(error);
     this.#release(error);
-    if (!this.#mayComeBack(error)) {
+    if (!mayComeBack) {
       this.#moveTo('CLOSED', error);
     } else if (this.#failures >= maxRetries) {
       this.#moveTo('CLOSED', new ConnectionError(`${error.message} That was attempt ${this.#failures + 1}, the last.`,
@@ -194,7 +201,9 @@ export class PersistentConnection {
 
   /** @param {ParleyError} error */
   #mayComeBack({ closeCode }) {
-    if (closeCode === TOKEN_EXPIRED && !this.#dependencies.credentials.isRenewable) return false;
+    if (closeCode === TOKEN_EXPIRED && !this.#dependencies.credentials.isRenewable) {
+      return this.#current?.isTicketRefused === true && this.#refusedTickets < REFUSED_TICKETS_MAX;
+    }
     return closeCode !== undefined && allowsReconnect(closeCode);
   }
 

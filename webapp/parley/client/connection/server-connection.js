@@ -33,6 +33,7 @@ const SUBPROTOCOL = 'parley.v1';
 const OPEN = 1;
 const NOT_JSON = 1011;
 const SILENT = 4001;
+const TOKEN_EXPIRED = 4003;
 const LOGIN_REFUSED = 4501;
 const TRY_AGAIN_LATER = 1013;
 const RETRYABLE_LOGIN_ERRORS = new Set(['rate_limited', 'store_unavailable', 'internal']);
@@ -62,6 +63,7 @@ export class ServerConnection {
   #reconnectAfter;
   /** @type {string | undefined} the sentence that came before the close of a connection whose credential is refused */
   #refusal;
+  #isTicketRefused = false;
 
   /**
    * @param {Dependencies} dependencies
@@ -80,6 +82,11 @@ export class ServerConnection {
   /** The address, once the application has told it. */
   get url() {
     return this.#credential?.url;
+  }
+
+  /** Whether it has ended because the ticket was refused that was got for a token: another may be accepted. */
+  get isTicketRefused() {
+    return this.#isTicketRefused;
   }
 
   get transport() {
@@ -198,11 +205,22 @@ export class ServerConnection {
 
   /** @param {WebSocketLike} socket */
   #opened(socket) {
-    socket.onclose = ({ code }) => this.#ended(closeError(code, this.#refusal));
+    socket.onclose = ({ code }) => this.#closed(socket, code);
     if (this.#dependencies.credentials.isGuest) {
       this.#guestSecret = this.#dependencies.guestSecret(/** @type {string} */ (this.url));
     }
     this.#logIn();
+  }
+
+  /**
+   * @param {WebSocketLike} socket
+   * @param {number} code
+   */
+  #closed({ transport }, code) {
+    // After the welcome, and without a WebSocket, it is the token that is over.
+    const hasTicket = transport === undefined && this.#credential?.token !== undefined;
+    this.#isTicketRefused = code === TOKEN_EXPIRED && hasTicket && this.#phase === 'connecting';
+    this.#ended(closeError(code, this.#refusal));
   }
 
   /** @param {import('../../parley-client.js').ConnectorRequest} request */

@@ -316,6 +316,70 @@ test('a token that is over is replaced by the function, and ends a client that h
   assert.equal(constant.error.code, 'token_expired');
 });
 
+/** Refuses the ticket of the attempt that is under way, as the server does. */
+async function refuseTicket(world) {
+  await settle();
+  world.socket.open();
+  world.socket.receive({ type: 'error', code: 'login_refused', message: 'This ticket was used.' });
+  world.socket.closeWith(4003);
+}
+
+test('a refused ticket of a token as text is replaced by another one', async () => {
+  const world = new World();
+  giveTickets(world);
+  const client = world.connect({ token: 'a.b.c' });
+  await refuseTicket(world);
+  assert.equal(client.state, 'WAITING');
+  assert.equal(client.reason, 'This ticket was used.');
+
+  await world.nextAttempt();
+  await world.welcome();
+  assert.equal(client.state, 'OPEN');
+  assert.equal(world.socket.url, `${URL_OF_CHAT}?ticket=t2`);
+
+  // That one was good, so this is a first refusal again.
+  world.socket.closeWith(1006);
+  await world.nextAttempt();
+  await refuseTicket(world);
+  assert.equal(client.state, 'WAITING');
+});
+
+test('a second ticket of a token as text that is refused ends the client, until it is opened again', async () => {
+  const world = new World();
+  giveTickets(world);
+  const client = world.connect({ token: 'a.b.c' });
+  await refuseTicket(world);
+  await world.nextAttempt();
+  await refuseTicket(world);
+  assert.equal(client.state, 'CLOSED');
+  assert.equal(client.reason, 'This ticket was used.');
+  await world.clock.advance(600_000);
+  assert.equal(world.sockets.length, 2);
+
+  client.open();
+  await refuseTicket(world);
+  assert.equal(client.state, 'WAITING');
+});
+
+test('where the token of a refused ticket is over, there is no other ticket', async () => {
+  const world = new World();
+  giveTickets(world);
+  const client = world.connect({ token: 'a.b.c' });
+  await refuseTicket(world);
+  world.http = () => json(401, { code: 'token_expired', detail: 'It is over.' });
+  await world.nextAttempt();
+  assert.equal(client.state, 'CLOSED');
+  assert.equal(client.reason, 'It is over.');
+});
+
+test('a refused ticket that was given as text cannot be replaced', async () => {
+  const world = new World();
+  const client = world.connect({ ticket: 'once' });
+  await refuseTicket(world);
+  assert.equal(client.state, 'CLOSED');
+  assert.equal(client.reason, 'This ticket was used.');
+});
+
 for (const [what, post, health, state, code] of [
   ['asks for a token', () => json(401, { code: 'login_required' }), undefined, 'CLOSED', 'guests_refused'],
   ['does not admit the origin', () => json(403, { detail: 'Not from there.' }), undefined, 'CLOSED', 'forbidden'],

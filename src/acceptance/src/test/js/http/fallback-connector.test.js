@@ -38,6 +38,7 @@ async function blocked() {
   const all = connector();
   await all.fallback.open(all.request);
   await all.fallback.explain(all.request);
+  await all.fallback.explain(all.request);
   const http = /** @type {HttpSocket} */ (/** @type {unknown} */ (await all.fallback.open(all.request)));
   await settled();
   return { ...all, http };
@@ -54,7 +55,17 @@ it('connects by WebSocket', async () => {
   assert.equal(await fallback.open(request), last());
 });
 
-it('connects by HTTP after a WebSocket has not got through though the server is there', async () => {
+it('tries a WebSocket again after one has not got through: the server may be full or stopping', async () => {
+  const { fallback, request, last } = connector();
+  for (let tries = 0; tries < 3; tries++) {
+    await fallback.open(request);
+    await fallback.explain(request);
+    assert.equal(await fallback.open(request), last());
+    last().open();
+  }
+});
+
+it('connects by HTTP after two WebSockets have not got through though the server is there', async () => {
   const { http } = await blocked();
   assert.ok(http instanceof HttpSocket);
   assert.equal(http.readyState, WebSocket.OPEN);
@@ -72,6 +83,7 @@ it('stays with WebSockets where the server is not there, or refuses', async () =
 
 it('stays with WebSockets for guests', async () => {
   const { fallback, request, last } = connector();
+  await fallback.explain(request);
   await fallback.explain(request);
   const { token, ...guest } = request;
   assert.equal(await fallback.open(guest), last());
@@ -182,6 +194,7 @@ it('begins with a minute again after a WebSocket has opened', async () => {
   assert.equal(http.readyState, WebSocket.CLOSED);
   await fallback.open(request);
   last().open();
+  await fallback.explain(request);
   await fallback.explain(request);
   const again = await fallback.open(request);
   const before = sockets.length;

@@ -12,6 +12,7 @@ import { ReconnectingSocket } from '../../../../../../webapp/parley/reconnecting
  * @property {unknown} expected
  */
 
+const ROW_MILLIS = 20_000;
 const SIZES = [0, 1, 125, 126, 127, 65_535, 65_536, 66_560];
 
 /** @type {Row[]} */
@@ -270,6 +271,33 @@ export async function played(row, server) {
     (path, protocols) => new ReconnectingSocket(server + path, protocols, { maxRetries: 0 }),
   );
   return { platform, own };
+}
+
+/**
+ * Plays all rows, for a browser: one after the other, as Chromium keeps the handshakes to one server apart.
+ * @param {string} server `ws://HOST:PORT`
+ * @returns {Promise<{name: string, problem: string}[]>} with an empty problem where everything is as expected
+ */
+export async function results(server) {
+  const outcomes = [];
+  for (const row of WIRE_ROWS) outcomes.push({ name: row.name, problem: await problemOf(row, server) });
+  return outcomes;
+}
+
+/**
+ * @param {Row} row
+ * @param {string} server
+ */
+async function problemOf(row, server) {
+  const late = new Promise((resolve) => setTimeout(resolve, ROW_MILLIS, 'It did not end.'));
+  const expected = JSON.stringify(row.expected);
+  const problem = played(row, server).then(
+    ({ platform, own }) => [platform, own].every((result) => JSON.stringify(result) === expected)
+      ? ''
+      : `Expected ${expected}, but WebSocket gives ${JSON.stringify(platform)}, and ours ${JSON.stringify(own)}.`,
+    (error) => `${error.stack}`,
+  );
+  return /** @type {Promise<string>} */ (Promise.race([problem, late]));
 }
 
 /** @param {number} size */

@@ -6,17 +6,15 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import dev.parley.acceptance.programs.SystemProgram;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** A real browser without a window. Playwright allows its use only by the thread that launched it. */
 final class Chromium implements AutoCloseable {
     /** Longer than the longest pause between two attempts of a client. */
-    private static final Duration WAITS = Duration.ofSeconds(60);
+    static final Duration WAITS = Duration.ofSeconds(60);
 
     private final Playwright playwright;
     private final Browser browser;
@@ -33,7 +31,7 @@ final class Chromium implements AutoCloseable {
         installed.ifPresent(options::setExecutablePath);
         PlaywrightAssertions.setDefaultAssertionTimeout(WAITS.toMillis());
         try {
-            var playwright = Playwright.create(new Playwright.CreateOptions().setEnv(environment(installed)));
+            var playwright = Playwright.create(installed.isPresent() ? withoutDownload() : null);
             return new Chromium(playwright, playwright.chromium().launch(options));
         } catch (RuntimeException e) {
             // Not only PlaywrightException: a failed download throws a plain RuntimeException.
@@ -61,11 +59,11 @@ final class Chromium implements AutoCloseable {
         playwright.close();
     }
 
-    private static Map<String, String> environment(Optional<Path> installed) {
-        return installed.isPresent() ? Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1") : Map.of();
+    static Playwright.CreateOptions withoutDownload() {
+        return new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"));
     }
 
-    private static List<String> arguments() {
+    static List<String> arguments() {
         var arguments = new ArrayList<>(List.of(
                 "--disable-gpu",
                 "--disable-quic",

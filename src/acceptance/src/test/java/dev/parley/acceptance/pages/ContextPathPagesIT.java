@@ -39,13 +39,17 @@ class ContextPathPagesIT extends ArquillianTest {
             assertThat(page.locator("#messages .message", new Page.LocatorOptions().setHasText("written below a path")))
                     .hasCount(1);
 
-            page.click("#sidebar a[href='monitor.html']");
-            assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
-            page.click(".monitor-head a");
-            assertThat(page.locator("#sign-in .primary")).isVisible();
+            page.click("#account");
+            page.click("#menu a[href='monitor.html']");
+            assertThat(page.locator("monitor-app #connection")).hasAttribute("data-state", "OPEN");
+            page.click("nav a[href='./']");
+            // Signed in as before: the tab remembers it.
+            assertThat(page.locator("chat-app #connection")).hasAttribute("data-state", "OPEN");
         }
         assertThat(sockets)
                 .containsExactly(
-                        ws(PATH + "/chat").toString(), ws(PATH + "/monitor").toString());
+                        ws(PATH + "/chat").toString(),
+                        ws(PATH + "/monitor").toString(),
+                        ws(PATH + "/chat").toString());
     }
 }

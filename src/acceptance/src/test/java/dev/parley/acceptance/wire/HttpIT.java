@@ -130,7 +130,7 @@ class HttpIT extends ArquillianTest {
         "POST, health/live, 405, bad_message",
         "PUT, index.html, 405, bad_message",
         "POST, index.html, 405, bad_message",
-        "DELETE, parley/connection.js, 405, bad_message",
+        "DELETE, parley/parley-client.js, 405, bad_message",
         "POST, attachments/x, 405, bad_message",
         "GET, attachments/x, 401, login_required",
         "GET, attachments/x?token=abc, 400, bad_message",
@@ -302,7 +302,7 @@ class HttpIT extends ArquillianTest {
         for (String path : new String[] {
             "",
             "index.html",
-            "parley/connection.js",
+            "parley/parley-client.js",
             "health/live",
             "health/ready",
             "attachments/x",
@@ -407,28 +407,28 @@ class HttpIT extends ArquillianTest {
     @Test
     void modulesMayBeImportedByPagesOfAllowedOriginsOnly() throws Exception {
         String self = http().getScheme() + "://" + http().getAuthority();
-        HttpResponse<String> own = send("GET", "parley/connection.js", "Origin", self);
+        HttpResponse<String> own = send("GET", "parley/parley-client.js", "Origin", self);
         assertThat(own.statusCode()).isEqualTo(200);
         assertThat(own.headers().allValues("Access-Control-Allow-Origin")).containsExactly(self);
-        HttpResponse<String> foreign = send("GET", "parley/connection.js", "Origin", "https://evil.example");
+        HttpResponse<String> foreign = send("GET", "parley/parley-client.js", "Origin", "https://evil.example");
         assertThat(foreign.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
-        for (HttpResponse<String> answer : List.of(own, foreign, send("GET", "parley/connection.js"))) {
+        for (HttpResponse<String> answer : List.of(own, foreign, send("GET", "parley/parley-client.js"))) {
             assertThat(answer.headers().allValues("Vary")).anyMatch(names -> names.contains("Origin"));
         }
     }
 
     @Test
     void modulesAreScriptsThatAreRevalidated() throws Exception {
-        HttpResponse<String> module = send("GET", "parley/connection.js");
+        HttpResponse<String> module = send("GET", "parley/parley-client.js");
         assertThat(module.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/javascript"));
         assertThat(module.headers().allValues("Cache-Control")).containsExactly("no-cache");
         Optional<String> tag = module.headers().firstValue("ETag");
         HttpResponse<String> again = tag.isPresent()
-                ? send("GET", "parley/connection.js", "If-None-Match", tag.get())
+                ? send("GET", "parley/parley-client.js", "If-None-Match", tag.get())
                 : send(
                         "GET",
-                        "parley/connection.js",
+                        "parley/parley-client.js",
                         "If-Modified-Since",
                         module.headers().firstValue("Last-Modified").orElseThrow());
         assertThat(again.statusCode()).isEqualTo(304);
@@ -450,7 +450,9 @@ class HttpIT extends ArquillianTest {
                 "",
                 "index.html",
                 "monitor.html",
-                "parley/connection.js",
+                "admin.html",
+                "lib/lit/index.js",
+                "parley/parley-client.js",
                 "favicon.svg",
                 "nothing",
                 "api/openapi.json",

@@ -25,6 +25,7 @@ record Banner(int port, Optional<Integer> httpsPort, String data, List<String> p
 
                   Chat       http://localhost:%1$d/
                   Monitor    http://localhost:%1$d/monitor.html
+                  Admin      http://localhost:%1$d/admin.html
                   WebSocket  ws://localhost:%1$d/chat
                 %2$s  Data       %3$s
                 %4$s

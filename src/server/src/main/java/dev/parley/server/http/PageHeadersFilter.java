@@ -4,6 +4,7 @@ import dev.parley.protocol.ErrorCode;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -12,6 +13,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Adds the security headers, which make browsers refuse what Parley's pages never do, so that content injected into a
@@ -19,25 +23,7 @@ import java.util.Map;
  * will be refused.
  */
 public class PageHeadersFilter implements Filter {
-    /**
-     * No inline content and nothing from another host; 'self' covers the WebSocket too (CSP Level 3, section 6.7.2.8).
-     */
-    static final String CONTENT_SECURITY_POLICY = String.join(
-            "; ",
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "font-src 'self'",
-            "connect-src 'self'",
-            "manifest-src 'self'",
-            "object-src 'none'",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'none'");
-
     static final Map<String, String> HEADERS = Map.of(
-            "Content-Security-Policy", CONTENT_SECURITY_POLICY,
             "X-Content-Type-Options", "nosniff",
             "Referrer-Policy", "no-referrer",
             "Cross-Origin-Opener-Policy", "same-origin",
@@ -59,12 +45,43 @@ public class PageHeadersFilter implements Filter {
     @Inject
     private TrustedProxies proxies;
 
+    private String contentSecurityPolicy;
+
+    /**
+     * No inline content but the import maps of the pages, and nothing from another host. 'self' covers the WebSocket
+     * too (CSP Level 3, section 6.7.2.8).
+     *
+     * @param importMaps hash sources
+     */
+    static String contentSecurityPolicy(SortedSet<String> importMaps) {
+        return String.join(
+                "; ",
+                "default-src 'none'",
+                Stream.concat(Stream.of("script-src 'self'"), importMaps.stream())
+                        .collect(Collectors.joining(" ")),
+                "style-src 'self'",
+                "img-src 'self'",
+                "font-src 'self'",
+                "connect-src 'self'",
+                "manifest-src 'self'",
+                "object-src 'none'",
+                "base-uri 'none'",
+                "form-action 'self'",
+                "frame-ancestors 'none'");
+    }
+
+    @Override
+    public void init(FilterConfig config) {
+        contentSecurityPolicy = contentSecurityPolicy(ImportMaps.sources(config.getServletContext()));
+    }
+
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         HttpServletRequest http = (HttpServletRequest) request;
         HttpServletResponse answer = (HttpServletResponse) response;
         HEADERS.forEach(answer::setHeader);
+        answer.setHeader("Content-Security-Policy", contentSecurityPolicy);
         if (ClientAddressReader.read(http, proxies).isSecure()) {
             answer.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
         }

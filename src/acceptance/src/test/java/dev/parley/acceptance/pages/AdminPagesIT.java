@@ -1,0 +1,95 @@
+package dev.parley.acceptance.pages;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import dev.parley.acceptance.support.Tokens;
+import dev.parley.acceptance.support.WireClient;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The administration page. */
+class AdminPagesIT extends PagesTest {
+    @Test
+    void whoHasNoTokenIsAskedForOne() {
+        Page page = open("admin.html");
+        page.click("main .primary");
+        page.fill("#token", Tokens.of("plain"));
+        page.click("#sign-in .primary");
+        assertThat(page.locator("#problem")).containsText("admin");
+        assertThat(page.locator("#sessions")).hasCount(0);
+    }
+
+    @Test
+    void nodesSessionsAndRoomsAreListed() {
+        try (WireClient user = WireClient.user(ws("/chat"), "listed");
+                WireClient guest = WireClient.guest(ws("/chat"), "visitor")) {
+            user.send("{'type':'join','room':'cellar'}");
+            user.next("joined");
+            Page page = admin();
+
+            assertThat(page.locator(".node .state")).hasText("Ready");
+            assertThat(page.locator(".node")).containsText(Pattern.compile("Version\\s+1\\."));
+            assertThat(page.locator("#sessions tr", having("listed"))).containsText("/chat");
+            assertThat(page.locator("#sessions tr", having("visitor"))).containsText("guest");
+            assertThat(page.locator("#rooms tr", having("cellar"))).containsText("1");
+
+            page.fill("#username", "visitor");
+            page.press("#username", "Enter");
+            assertThat(page.locator("#sessions tbody tr")).hasCount(1);
+            assertThat(guest.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void announcementReachesEverybody() {
+        Page reader = signedIn("listener");
+        Page page = admin();
+        page.fill("#announce-title", "Tonight");
+        page.fill("#announce-content", "a restart at ten");
+        page.selectOption("#announce-level", "warning");
+        page.click("#announce button");
+
+        assertThat(page.locator("main [role=status]")).hasText("The announcement was sent.");
+        assertThat(page.locator("#announce-content")).hasValue("");
+        assertThat(reader.locator("#notifications .warning")).containsText("a restart at ten");
+    }
+
+    @Test
+    void sessionIsEndedAfterAQuestion() {
+        try (WireClient user = WireClient.user(ws("/chat"), "ended")) {
+            Page page = admin();
+            Locator row = page.locator("#sessions tr", having("ended"));
+            row.locator("button").click();
+            page.keyboard().press("Escape");
+            assertThat(page.locator("#confirm")).hasCount(0);
+            assertThat(user.isOpen()).isTrue();
+            assertThat(row.locator("button")).isFocused();
+
+            row.locator("button").click();
+            page.click("#confirm");
+            assertThat(row).hasCount(0);
+            assertThat(user.closeCode()).isEqualTo(4502);
+        }
+    }
+
+    @Test
+    void accessOfAUserIsRevoked() {
+        try (WireClient user = WireClient.user(ws("/chat"), "dismissed")) {
+            Page page = admin();
+            page.fill("#revoke-name", "dismissed");
+            page.click("#revoke button");
+            page.click("#confirm");
+            assertThat(page.locator("main [role=status]")).containsText("dismissed");
+            assertThat(user.closeCode()).isEqualTo(4505);
+        }
+    }
+
+    private Page admin() {
+        Page page = withToken("admin.html", Tokens.of("root", "admin"));
+        assertThat(page.locator("#sessions")).isVisible();
+        return page;
+    }
+}

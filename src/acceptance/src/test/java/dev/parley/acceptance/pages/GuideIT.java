@@ -1,0 +1,207 @@
+package dev.parley.acceptance.pages;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.microsoft.playwright.Page;
+import dev.parley.acceptance.javascript.Node;
+import dev.parley.acceptance.support.OwnServer;
+import dev.parley.acceptance.support.Tokens;
+import dev.parley.acceptance.support.WireClient;
+import dev.parley.launcher.RunningServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The examples in {@code webapp/parley/README.md}, each as it stands there, on a site of its own. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GuideIT {
+    private static final Path LIBRARY =
+            Path.of("../../webapp/parley").toAbsolutePath().normalize();
+    private static final String SERVER_OF_THE_GUIDE = "http://localhost:8080";
+
+    private final List<Page> pages = new ArrayList<>();
+    private final List<String> errors = new ArrayList<>();
+    private ExampleSite site;
+    private RunningServer server;
+    private Chromium chromium;
+
+    @BeforeAll
+    void start() throws IOException {
+        site = ExampleSite.start(LIBRARY);
+        server = OwnServer.named(
+                        "guide",
+                        Map.of(
+                                "parley.guests",
+                                "true",
+                                "parley.token.secret",
+                                Tokens.SECRET,
+                                "parley.origins",
+                                "self, " + site.origin()))
+                .start()
+                .awaitReady(OwnServer.READY);
+        chromium = Chromium.launch();
+    }
+
+    @AfterAll
+    void stop() {
+        chromium.close();
+        server.close();
+        site.close();
+    }
+
+    @AfterEach
+    void noPageReportedAnError() {
+        pages.forEach(page -> page.context().close());
+        pages.clear();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void plainPage() throws IOException {
+        site.put("/page.html", example("html"));
+        Page page = open("/page.html");
+
+        assertThat(page.locator("#log li")).hasText("visitor: Hello from a plain page");
+        assertThatMessagesOfOthersAppear(page);
+    }
+
+    @Test
+    void reactHook() throws IOException {
+        site.put("/hook.js", example("jsx"));
+        site.put("/react-module.js", "export const { useEffect, useState } = window.React;");
+        site.put("/react.html", forThisServer("""
+                <div id="root"></div>
+                <script src="/webjars/react/umd/react.development.js"></script>
+                <script src="/webjars/react-dom/umd/react-dom.development.js"></script>
+                <script type="importmap">
+                  { "imports": { "react": "/react-module.js", "parley-client": "/parley/parley-client.js" } }
+                </script>
+                <script type="module">
+                  import { useRoom } from '/hook.js';
+                  const { createElement, StrictMode } = React;
+                  const OPTIONS = { url: 'http://localhost:8080/chat', username: 'react' };
+                  const Line = ({ message }) => createElement('li', null, `${message.sender}: ${message.content}`);
+                  const Log = () => createElement('ul', { id: 'log' },
+                    useRoom(OPTIONS, 'lobby').map((message) => createElement(Line, { message, key: message.seq })));
+                  const root = ReactDOM.createRoot(document.querySelector('#root'));
+                  root.render(createElement(StrictMode, null, createElement(Log)));
+                  window.unmount = () => root.unmount();
+                </script>"""));
+        Page page = open("/react.html");
+
+        // React mounts twice in this mode: the first client must be gone.
+        awaitPresent("react", 1);
+        assertThatMessagesOfOthersAppear(page);
+        page.evaluate("unmount()");
+        awaitPresent("react", 0);
+    }
+
+    @Test
+    void vueComposable() throws IOException {
+        site.put("/composable.js", example("vue"));
+        site.put("/vue.html", forThisServer("""
+                <div id="root"></div>
+                <script type="importmap">
+                  { "imports": {
+                    "vue": "/webjars/vue/dist/vue.runtime.esm-browser.prod.js",
+                    "parley-client": "/parley/parley-client.js"
+                  } }
+                </script>
+                <script type="module">
+                  import { createApp, h } from 'vue';
+                  import { useRoom } from '/composable.js';
+                  const app = createApp({
+                    setup() {
+                      const messages = useRoom({ url: 'http://localhost:8080/chat', username: 'vue' }, 'lobby');
+                      const line = ({ seq, sender, content }) => h('li', { key: seq }, `${sender}: ${content}`);
+                      return () => h('ul', { id: 'log' }, messages.value.map(line));
+                    },
+                  });
+                  app.mount('#root');
+                  window.unmount = () => app.unmount();
+                </script>"""));
+        Page page = open("/vue.html");
+
+        awaitPresent("vue", 1);
+        assertThatMessagesOfOthersAppear(page);
+        page.evaluate("unmount()");
+        awaitPresent("vue", 0);
+    }
+
+    @Test
+    void node(@TempDir Path folder) throws IOException, InterruptedException {
+        Path program = folder.resolve("example.mjs");
+        String library = LIBRARY.resolve("parley-client.js").toUri().toString();
+        Files.writeString(program, example("js").replace("'parley-client'", "'" + library + "'"));
+
+        Node.Output output = Node.unpack()
+                .run(
+                        folder,
+                        Duration.ofSeconds(30),
+                        Map.of("PARLEY_TOKEN", Tokens.of("builder")),
+                        List.of(program.toString()));
+
+        assertThat(output.errors()).isEmpty();
+        assertThat(output.out()).contains("stored as 1");
+        assertThat(output.exitCode()).isZero();
+    }
+
+    private Page open(String path) {
+        Page page = chromium.newPage();
+        pages.add(page);
+        page.onPageError(errors::add);
+        page.navigate(site.origin() + path);
+        return page;
+    }
+
+    private void assertThatMessagesOfOthersAppear(Page page) {
+        try (WireClient other = WireClient.user(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+            other.send("{'type':'chat','content':'<b>text</b>'}");
+            assertThat(page.locator("#log li").last()).hasText("other: <b>text</b>");
+        }
+    }
+
+    /** Waits until so many sessions of a guest are in the lobby. */
+    private void awaitPresent(String name, int count) {
+        try (WireClient other = WireClient.user(OwnServer.ws(server.baseUri(), "/chat"), "looker")) {
+            await().pollInterval(Duration.ofMillis(200)).until(() -> {
+                other.send("{'type':'presence','room':'lobby'}");
+                return other.next("presence", answer -> answer.containsKey("present")).getJsonArray("present").stream()
+                                .filter(person -> person.asJsonObject()
+                                        .getString("username")
+                                        .equals(name))
+                                .count()
+                        == count;
+            });
+        }
+    }
+
+    /** The only example in this language. */
+    private String example(String language) throws IOException {
+        String guide = Files.readString(LIBRARY.resolve("README.md"));
+        Matcher fence =
+                Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(guide);
+        assertThat(fence.find()).as("an example in %s", language).isTrue();
+        String example = fence.group(1);
+        assertThat(fence.find()).as("another example in %s", language).isFalse();
+        return forThisServer(example);
+    }
+
+    private String forThisServer(String code) {
+        return code.replace(SERVER_OF_THE_GUIDE, "http://" + server.baseUri().getAuthority());
+    }
+}

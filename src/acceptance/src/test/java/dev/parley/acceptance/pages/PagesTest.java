@@ -1,0 +1,178 @@
+package dev.parley.acceptance.pages;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import dev.parley.acceptance.arquillian.ArquillianTest;
+import dev.parley.acceptance.support.ParleyDeployment;
+import dev.parley.acceptance.support.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+
+/**
+ * What the tests of Parley's pages have in common. A page that throws, or that needs more than the
+ * Content-Security-Policy allows, fails its test.
+ */
+abstract class PagesTest extends ArquillianTest {
+    private static Chromium chromium;
+
+    private final List<Page> pages = new ArrayList<>();
+    /** What the pages did that they must not do. */
+    final List<String> complaints = new ArrayList<>();
+
+    @Deployment(testable = false)
+    static WebArchive deployment() {
+        return ParleyDeployment.with(Map.of(
+                "parley.guests", "true",
+                "parley.token.secret", Tokens.SECRET,
+                "parley.origins", "self, null"));
+    }
+
+    @BeforeAll
+    static void launch() {
+        chromium = Chromium.launch();
+    }
+
+    @AfterAll
+    static void quit() {
+        chromium.close();
+    }
+
+    @AfterEach
+    void noPageReportedAnError() {
+        pages.forEach(page -> page.context().close());
+        assertThat(complaints).isEmpty();
+    }
+
+    /** An empty page, which belongs to nobody. */
+    Page blank() {
+        Page page = chromium.newPage();
+        pages.add(page);
+        return page;
+    }
+
+    Page open(String path) {
+        return open(path, new Browser.NewContextOptions());
+    }
+
+    Page open(String path, Browser.NewContextOptions options) {
+        Page page = chromium.newPage(options);
+        pages.add(page);
+        page.onPageError(complaints::add);
+        page.onConsoleMessage(line -> {
+            // A request that is answered with an error is no mistake of the page.
+            boolean isAnswer = line.text().startsWith("Failed to load resource");
+            if (line.text().contains("Content Security Policy") || (line.type().equals("error") && !isAnswer)) {
+                complaints.add(line.text());
+            }
+        });
+        page.navigate(http().resolve(path).toString());
+        return page;
+    }
+
+    /** The chat page of a guest. */
+    Page signedIn(String name) {
+        return signedIn(name, new Browser.NewContextOptions());
+    }
+
+    Page signedIn(String name, Browser.NewContextOptions options) {
+        Page page = open("", options);
+        page.fill("#username", name);
+        page.click("#sign-in .primary");
+        awaitOpen(page);
+        return page;
+    }
+
+    /** The chat page of a user. */
+    Page signedInWithToken(String token) {
+        Page page = open("");
+        signInWithToken(page, token);
+        return page;
+    }
+
+    static void signInWithToken(Page page, String token) {
+        page.click("#sign-in summary");
+        page.fill("#token", token);
+        page.click("#sign-in .primary");
+        awaitOpen(page);
+    }
+
+    /** The monitor or the administration, of somebody with a token. */
+    Page withToken(String path, String token) {
+        Page page = open(path);
+        page.click("#open-sign-in");
+        page.fill("#token", token);
+        page.click("#sign-in .primary");
+        assertThat(page.locator("#sign-out")).isVisible();
+        return page;
+    }
+
+    static void awaitOpen(Page page) {
+        assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
+    }
+
+    static void write(Page page, String text) {
+        page.fill("#content", text);
+        page.press("#content", "Enter");
+    }
+
+    /** A stored message with this text. */
+    static Locator message(Page page, String text) {
+        return page.locator("#messages .message", having(text));
+    }
+
+    static Page.LocatorOptions having(String text) {
+        return new Page.LocatorOptions().setHasText(text);
+    }
+
+    static void enterRoom(Page page, String name) {
+        showSidebar(page);
+        page.click("#choose-room");
+        page.fill("#room-name", name);
+        page.click("#enter-room");
+        assertThat(page.locator("#title")).containsText(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** On a phone the rooms are behind a button. */
+    static void showSidebar(Page page) {
+        if (page.locator("#toggle-sidebar").isVisible()) {
+            page.click("#toggle-sidebar");
+            assertThat(page.locator("#choose-room")).isVisible();
+        }
+    }
+
+    /**
+     * How many tasks of a page took longer than any before that time. Browsers know those of at least 50 ms, and keep
+     * the first 200.
+     *
+     * @param since as {@code performance.now()} gave it
+     */
+    static int tasksLongerThanBefore(Page page, Object since) {
+        return (Integer) page.evaluate("""
+                (since) => {
+                  const observer = new PerformanceObserver(() => {});
+                  observer.observe({ type: 'longtask', buffered: true });
+                  const tasks = observer.takeRecords();
+                  observer.disconnect();
+                  const durations = (isBefore) => tasks.filter((task) => task.startTime < since === isBefore)
+                    .map(({ duration }) => duration);
+                  const longest = Math.max(50, ...durations(true));
+                  return durations(false).filter((duration) => duration > longest).length;
+                }""", since);
+    }
+
+    static void screenshot(Page page, String name) {
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(ParleyDeployment.Built.FOLDER.resolve("screenshots/" + name + ".png")));
+    }
+}

@@ -1,0 +1,244 @@
+import { personKey, senderOf } from '../../../parley/parley-client.js';
+import { MessageWindow } from './message-window.js';
+import { firstUnread } from './unread.js';
+
+/** @typedef {import('../../../parley/parley-client.js').ParleyClient} ParleyClient */
+/** @typedef {import('../../../parley/parley-client.js').Person} Person */
+/** @typedef {import('../../../parley/parley-client.js').Room} Room */
+/** @typedef {import('../../../parley/parley-client.js').StoredMessage} StoredMessage */
+/** @typedef {import('./inbox-messages.js').InboxMessages} InboxMessages */
+
+export const PAGE = 50;
+const TYPING_MILLIS = 5_000;
+
+/** What rooms and direct messages have in common: a window on a log, a draft, and where the unread part begins. */
+class Conversation {
+  window = new MessageWindow();
+  /** What is written and not sent. */
+  draft = '';
+  /** The first message that was unread when the conversation was opened. @type {number | undefined} */
+  unreadFrom;
+  /** Whether somebody was mentioned who has not looked yet. */
+  isMentioned = false;
+  /** A page of the log is on its way. */
+  isLoading = false;
+  /** Why a page did not come. @type {Error | undefined} */
+  loadError;
+  /** Whether the newest messages are on the screen. */
+  isReadAtTheEnd = true;
+
+  /** @param {() => void} changed */
+  constructor(changed) {
+    this.changed = changed;
+  }
+
+  /**
+   * One page at a time; a second wish while one is under way is none.
+   * @param {() => Promise<void>} load
+   */
+  async loadPage(load) {
+    if (this.isLoading) return;
+    this.isLoading = true;
+    this.loadError = undefined;
+    this.changed();
+    try {
+      await load();
+    } catch (error) {
+      this.loadError = /** @type {Error} */ (error);
+    } finally {
+      this.isLoading = false;
+      this.changed();
+    }
+  }
+}
+
+/** A room that somebody is in. */
+export class RoomConversation extends Conversation {
+  isRoom = /** @type {const} */ (true);
+  /** Who is typing, by key. @type {Map<string, {person: Person, timer: ReturnType<typeof setTimeout>}>} */
+  typing = new Map();
+  /** Whether the log must be read, for the first time or anew. */
+  isStale = true;
+
+  /**
+   * @param {Room} room
+   * @param {(person: {sender: string, guest?: string}) => boolean} isOwn
+   * @param {() => void} changed
+   */
+  constructor(room, isOwn, changed) {
+    super(changed);
+    this.room = room;
+    this.isOwn = isOwn;
+    room.on('recovery', ({ recovered }) => {
+      if (recovered && !this.isStale) return;
+      this.isStale = true;
+      this.reloadIfStale();
+    });
+    room.on('message', (message) => this.#came(message));
+    room.on('typing', (person) => this.#types(person));
+    for (const type of /** @type {const} */ (['presence', 'state', 'unread'])) room.on(type, changed);
+  }
+
+  get key() {
+    return `room:${this.room.name}`;
+  }
+
+  get name() {
+    return this.room.name;
+  }
+
+  /** Members alone know of a private room. */
+  get isPrivate() {
+    return this.name.startsWith('_');
+  }
+
+  /** The name for people: that of a private room ends with random characters. */
+  get title() {
+    return this.isPrivate ? this.name.slice(1).replace(/-[^-]*$/, '') : this.name;
+  }
+
+  get unread() {
+    return this.room.unread ?? 0;
+  }
+
+  /** Reads the log if that has not been done, or if the connection could not go on where it was. */
+  reloadIfStale() {
+    if (!this.isStale) return;
+    this.loadPage(async () => {
+      const unread = this.unread;
+      const page = await this.room.history({ limit: PAGE });
+      this.isStale = false;
+      this.window.reload(page.messages, page.more);
+      this.unreadFrom = firstUnread(this.window.messages, unread, this.isOwn);
+    });
+  }
+
+  /** The newest messages, after somebody has read far above them. */
+  async showNewest() {
+    this.isReadAtTheEnd = true;
+    if (!this.window.hasNewer) return;
+    this.isStale = true;
+    this.reloadIfStale();
+  }
+
+  loadOlder() {
+    if (!this.window.hasOlder) return Promise.resolve();
+    return this.loadPage(async () => {
+      const page = await this.room.history({ before: this.window.oldestSeq, limit: PAGE });
+      this.window.prepend(page.messages, page.more);
+    });
+  }
+
+  loadNewer() {
+    const newest = this.window.newestSeq;
+    if (!this.window.hasNewer || newest === undefined) return Promise.resolve();
+    return this.loadPage(async () => {
+      // Numbers have no gaps: the page that ends PAGE further on begins behind the newest.
+      const page = await this.room.history({ before: newest + PAGE + 1, limit: PAGE });
+      const end = page.messages[page.messages.length - 1]?.seq ?? newest;
+      this.window.extend(page.messages, end < (this.room.position?.seq ?? end));
+    });
+  }
+
+  /**
+   * The part of the log around a message, which a search has found.
+   * @param {number} seq
+   */
+  async showAround(seq) {
+    if (this.window.messages.some((message) => message.seq === seq)) return;
+    this.isReadAtTheEnd = false;
+    await this.loadPage(async () => {
+      const page = await this.room.history({ before: seq + PAGE / 2, limit: PAGE });
+      const end = page.messages[page.messages.length - 1]?.seq ?? seq;
+      this.window.clear();
+      this.window.reload(page.messages, page.more);
+      this.window.hasNewer = end < (this.room.position?.seq ?? end);
+    });
+  }
+
+  markRead() {
+    return this.unread > 0 ? this.room.read() : Promise.resolve();
+  }
+
+  /** @param {StoredMessage} message */
+  #came(message) {
+    this.window.append(message, this.isReadAtTheEnd);
+    this.#typed(personKey(senderOf(message)));
+    this.changed();
+  }
+
+  /** @param {Person} person */
+  #types(person) {
+    const key = personKey(person);
+    clearTimeout(this.typing.get(key)?.timer);
+    this.typing.set(key, { person, timer: setTimeout(() => this.#typed(key), TYPING_MILLIS) });
+    this.changed();
+  }
+
+  /** @param {string} key */
+  #typed(key) {
+    const typing = this.typing.get(key);
+    if (!typing) return;
+    clearTimeout(typing.timer);
+    this.typing.delete(key);
+    this.changed();
+  }
+}
+
+/** What was said with one person. Its messages are those of the inbox that one of the two sent. */
+export class DirectConversation extends Conversation {
+  isRoom = /** @type {const} */ (false);
+  isStale = false;
+  typing = new Map();
+
+  /**
+   * @param {Person} person
+   * @param {InboxMessages} inbox
+   * @param {() => void} changed
+   */
+  constructor(person, inbox, changed) {
+    super(changed);
+    this.person = person;
+    this.inbox = inbox;
+  }
+
+  get key() {
+    return `direct:${personKey(this.person)}`;
+  }
+
+  get name() {
+    return this.person.username;
+  }
+
+  get title() {
+    return this.person.username;
+  }
+
+  get unread() {
+    return this.window.messages.filter(({ seq }) => this.inbox.unread.isUnread(seq)).length;
+  }
+
+  /** @param {StoredMessage} message */
+  came(message) {
+    this.window.append(message, this.isReadAtTheEnd);
+    this.changed();
+  }
+
+  reloadIfStale() {}
+
+  async showNewest() {
+    this.isReadAtTheEnd = true;
+    if (this.window.hasNewer) await this.inbox.reload();
+  }
+
+  loadOlder() {
+    return this.window.hasOlder ? this.loadPage(() => this.inbox.loadOlder(this)) : Promise.resolve();
+  }
+
+  async loadNewer() {}
+
+  markRead() {
+    const unread = this.window.messages.filter(({ seq }) => this.inbox.unread.isUnread(seq));
+    return unread.length > 0 ? this.inbox.markRead(unread) : Promise.resolve();
+  }
+}
