@@ -67,6 +67,19 @@ abstract class PagesTest extends ArquillianTest {
 
     Page open(String path, Browser.NewContextOptions options) {
         Page page = chromium.newPage(options);
+        navigate(page, path);
+        return page;
+    }
+
+    /** The chat page in another tab of the same browser, signed in with this token. */
+    Page anotherTab(Page tab, String token) {
+        Page page = tab.context().newPage();
+        navigate(page, "");
+        signInWithToken(page, token);
+        return page;
+    }
+
+    private void navigate(Page page, String path) {
         pages.add(page);
         page.onPageError(complaints::add);
         page.onConsoleMessage(line -> {
@@ -77,7 +90,6 @@ abstract class PagesTest extends ArquillianTest {
             }
         });
         page.navigate(http().resolve(path).toString());
-        return page;
     }
 
     /** The chat page of a guest. */
