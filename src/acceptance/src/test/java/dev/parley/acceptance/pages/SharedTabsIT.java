@@ -128,6 +128,35 @@ class SharedTabsIT extends PagesTest {
         }
     }
 
+    @Test
+    void monitorsHaveOneConnectionToo() {
+        List<Page> tabs = tabs("moni", 2);
+        for (Page tab : tabs) {
+            tab.navigate(http().resolve("monitor.html").toString());
+            awaitOpen(tab);
+        }
+        assertThat(sessions("moni")).hasSize(1);
+        for (Page tab : tabs) {
+            assertThat(tab.locator("[data-metric-id^='parley.'][data-metric-id$='.sessions'] .value"))
+                    .isVisible();
+        }
+    }
+
+    /** A browser gives a page no worker of another origin. */
+    @Test
+    void pageOfAnotherOriginHasAConnectionOfItsOwn() {
+        Page page = blank();
+        Object state = page.evaluate("""
+                async ([url, token]) => {
+                  const { connect } = await import(`${url}parley/parley-client.js`);
+                  const client = connect({ url: `${url}chat`, token, shared: true });
+                  await new Promise((resolve) => client.on('welcome', resolve));
+                  client.destroy();
+                  return client.me.username;
+                }""", List.of(http().toString(), Tokens.of("foreigner")));
+        assertThat(state).isEqualTo("foreigner");
+    }
+
     private List<Page> tabs(String user, int count) {
         String token = Tokens.of(user);
         List<Page> tabs = new ArrayList<>(List.of(signedInWithToken(token)));
