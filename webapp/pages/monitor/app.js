@@ -86,6 +86,12 @@ class MonitorApp extends ParleyElement {
         max-width: 28rem;
       }
 
+      @media (max-width: 45rem) {
+        .tools > div {
+          flex: 1 1 8rem;
+        }
+      }
+
       .chips {
         display: flex;
         flex-wrap: wrap;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ScreenshotAnimations;
 import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
@@ -165,6 +166,8 @@ abstract class PagesTest extends ArquillianTest {
 
     static void screenshot(Page page, String name) {
         page.screenshot(new Page.ScreenshotOptions()
+                // Otherwise what slides in is half way.
+                .setAnimations(ScreenshotAnimations.DISABLED)
                 .setPath(ParleyDeployment.Built.FOLDER.resolve("screenshots/" + name + ".png")));
     }
 }
