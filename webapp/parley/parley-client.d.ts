@@ -97,8 +97,8 @@ export interface ConnectOptions {
    */
   fallback?: boolean;
   /**
-   * True: all tabs of this browser that have a token of the same user, for the same address, have one connection
-   * together, in a SharedWorker. Each has states, rooms, positions and messages of its own; `close()` and `destroy()`
+   * True: all tabs of this browser that have a token of the same user with the same roles, for the same address, have
+   * one connection together, in a SharedWorker. Each has states, rooms, positions and messages of its own; `close()` and `destroy()`
    * end its own share alone. Guests, users with a `ticket`, and browsers or pages without SharedWorkers have a
    * connection of their own in each tab as before.
    *

@@ -71,6 +71,7 @@ class AdminApp extends ParleyElement {
 
       .forms {
         grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr));
+        align-items: start;
       }
 
       .card {

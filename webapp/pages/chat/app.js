@@ -286,6 +286,7 @@ class ChatApp extends ParleyElement {
       this.#client = connect({
         url: 'chat',
         startClosed: true,
+        shared: true,
         ...(username === undefined ? {} : { username }),
         ...(token === undefined ? {} : { token }),
       });

@@ -29,7 +29,7 @@ class ChatAttachment extends ParleyElement {
       .picture {
         display: block;
         width: fit-content;
-        max-width: 100%;
+        max-width: min(100%, 26rem);
         height: auto;
         min-height: 0;
         padding: 0;
@@ -40,7 +40,7 @@ class ChatAttachment extends ParleyElement {
 
       img {
         display: block;
-        max-width: min(100%, 26rem);
+        max-width: 100%;
         min-height: 3rem;
         max-height: 20rem;
         object-fit: contain;

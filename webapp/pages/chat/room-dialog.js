@@ -19,6 +19,11 @@ class RoomDialog extends ChatElement {
   static styles = [
     controls,
     css`
+      #room-hint,
+      ul {
+        margin-top: var(--s1);
+      }
+
       ul {
         max-height: 14rem;
         overflow-y: auto;

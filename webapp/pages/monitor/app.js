@@ -86,6 +86,12 @@ class MonitorApp extends ParleyElement {
         max-width: 28rem;
       }
 
+      @media (max-width: 45rem) {
+        .tools > div {
+          flex: 1 1 8rem;
+        }
+      }
+
       .chips {
         display: flex;
         flex-wrap: wrap;
@@ -151,7 +157,7 @@ class MonitorApp extends ParleyElement {
     const token = storedCredentials()?.token;
     // Metrics come by WebSocket alone.
     const credential = token === undefined ? {} : { token };
-    this.#client = connect({ url: 'monitor', startClosed: true, fallback: false, ...credential });
+    this.#client = connect({ url: 'monitor', startClosed: true, shared: true, fallback: false, ...credential });
     this.watch(this.#client, 'welcome');
     this.watch(this.#client, 'state');
     this.addEventListener('thresholds', (event) => this.#keepThresholds(/** @type {CustomEvent} */ (event).detail));

@@ -22,7 +22,8 @@ import { Upstream } from './upstream.js';
  * A tab that comes to a channel that is read already gets what it lacks by `history`, from its own position to that of
  * the connection, before anything live; where that is not to be had, it is told `recovered: false`, as by a server.
  *
- * Close codes about a credential (4003, 4501, 4502) go to the tab that brought it; the others come back with theirs.
+ * Close codes about a credential (4003, 4501) go to the tab that brought it; the others come back with theirs. Where
+ * somebody has ended the session (4502), none comes back.
  *
  * What differs from a connection of one's own: `typing` and binary payloads of one tab do not come to the others of the
  * same connection; rates, limits (100 rooms) and the count of errors are those of one session; the session stays in the

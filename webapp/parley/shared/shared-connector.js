@@ -12,12 +12,14 @@ import { PortSocket } from './port-socket.js';
 
 /** Of what goes over the ports: a page with another version of the library has another worker. */
 const VERSION = 1;
+/** Claims that are about a token and not about its user. */
+const OF_ONE_TOKEN = new Set(['at_hash', 'auth_time', 'exp', 'iat', 'jti', 'nbf', 'nonce']);
 /** A worker that has not begun by then does not come. */
 const BEGIN_MILLIS = 5_000;
 
 /**
- * Opens a share of the connection that all tabs of this browser have together, in a SharedWorker for each address and
- * user; see `hub.js`. Where there are no such workers, or the page may not have one, and for those of whom it is not
+ * Opens a share of the connection that all tabs of this browser have together, in a SharedWorker for each address, user
+ * and roles; see `hub.js`. Where there are no such workers, or the page may not have one, and for those of whom it is not
  * known who they are before they sign in (guests, who are somebody else in each tab; tickets), it opens a connection of
  * the tab's own.
  * @implements {Connector}
@@ -41,9 +43,9 @@ export class SharedConnector {
 
   /** @param {ConnectorRequest} request */
   async open(request) {
-    const user = userOf(request.token);
-    const port = user && this.#isUsable
-      ? await this.#begin(JSON.stringify([VERSION, request.url, ...user]))
+    const who = identityOf(request.token);
+    const port = who && this.#isUsable
+      ? await this.#begin(JSON.stringify([VERSION, request.url, who]))
       : undefined;
     if (!port) return this.#own.open(request);
     return share(port, request);
@@ -136,16 +138,18 @@ function share(port, { url, protocols, token, attempt, signal }) {
 }
 
 /**
- * Whose token it is, by what stands in it. The server alone can tell whether it is true.
+ * What a token says of its user, roles among it, which one session has for all tabs: everything but what makes two
+ * tokens of the same sign-in differ. The server alone can tell whether it is true.
  * @param {string | undefined} token
- * @returns {[string, string] | undefined} issuer and subject
+ * @returns {[string, unknown][] | undefined} claims, by name
  */
-function userOf(token) {
+function identityOf(token) {
   const claims = token?.split('.')[1] ?? '';
   try {
     const bytes = Uint8Array.from(atob(claims.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
-    const { iss, sub } = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof sub === 'string' ? [String(iss), sub] : undefined;
+    const { sub, ...others } = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof sub !== 'string') return undefined;
+    return Object.entries({ sub, ...others }).filter(([name]) => !OF_ONE_TOKEN.has(name)).sort();
   } catch {
     // What the server takes though it is no JWT does not say whose it is.
     return undefined;

@@ -14,8 +14,8 @@ const OPEN = 1;
 const LOST = 1006;
 const INTERNAL = 1011;
 const SILENT = 4001;
-/** About the credential of one tab: token over or ticket refused, login refused, forbidden. */
-const OF_ONE_TAB = new Set([4003, 4501, 4502]);
+/** About the credential of one tab: token over or ticket refused, login refused. */
+const OF_ONE_TAB = new Set([4003, 4501]);
 /** From the first tab's wish to the `welcome`. */
 const WELCOME_WITHIN_MILLIS = 15_000;
 /** A tab is told that its frame is taken when no more waits, so that a file does not hold everybody up. */

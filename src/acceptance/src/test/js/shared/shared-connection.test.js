@@ -54,6 +54,25 @@ test('another user, another address and a guest have connections of their own', 
   assert.equal(browser.workers.size, 3);
 });
 
+test('tokens of one sign-in share a connection, one with other roles has its own', async (t) => {
+  const browser = new Browser(t);
+  const tab = (claims) => browser.tab({ token: tokenOf('ana', '', claims) });
+  await browser.openTab({ token: tokenOf('ana', '', { roles: [], exp: 1, iat: 0, jti: 'a' }) });
+  const other = tab({ jti: 'b', iat: 5, exp: 6, roles: [] });
+  await until(() => other.client.state === 'OPEN');
+  assert.equal(browser.sockets.length, 1);
+  tab({ roles: ['admin'], exp: 1 });
+  await until(() => browser.sockets.length === 2);
+  assert.equal(browser.workers.size, 2);
+});
+
+test('a session that somebody ends is over for all tabs', async (t) => {
+  const { browser, first, second } = await two(t);
+  browser.socket.closeWith(4502);
+  await until(() => first.client.state === 'CLOSED' && second.client.state === 'CLOSED');
+  assert.equal(second.client.error.code, 'forbidden');
+});
+
 test('a tab that closes or is destroyed leaves the others alone, and the last one ends the connection', async (t) => {
   const { browser, first, second } = await two(t);
   const third = await browser.openTab();
@@ -106,6 +125,16 @@ test('a tab that vanishes is noticed', async (t) => {
   assert.equal(browser.socket.closedWith, undefined);
   await browser.clock.advance(10_000);
   assert.equal(browser.socket.closedWith, 1000);
+});
+
+test('a tab that vanishes is noticed at once where the browser tells', async (t) => {
+  const { browser, second } = await two(t);
+  const room = second.client.join('tea');
+  await browser.answer('join', joined('tea', 5));
+  await until(() => room.state === 'JOINED');
+  browser.ports.at(-1).close();
+  await until(() => browser.socket.of('leave').length === 1);
+  assert.equal(browser.socket.closedWith, undefined);
 });
 
 test('a tab that is there stays, whether it says anything or not', async (t) => {

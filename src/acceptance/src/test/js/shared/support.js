@@ -5,7 +5,8 @@ import { FakeSocket } from '../client/support/fake-socket.js';
 import { World, channel, welcome } from '../client/support/world.js';
 
 /** A token that says whose it is; nobody checks it here. */
-export const tokenOf = (sub, more = '') => `h.${btoa(JSON.stringify({ iss: 'me', sub }))}.${more}`;
+export const tokenOf = (sub, more = '', claims = {}) =>
+  `h.${btoa(JSON.stringify({ iss: 'me', sub, ...claims }))}.${more}`;
 export const TOKEN = tokenOf('ana');
 
 /** Waits until something holds: messages over ports take turns of the event loop. */

@@ -44,7 +44,7 @@ test('with shared: true a client connects by the script of the worker', async (t
   assert.equal(sockets[0].url, `${URL_OF_CHAT}?ticket=t1`);
   assert.match(started[0].url, /\/webapp\/parley\/shared\/worker\.js$/);
   assert.equal(started[0].type, 'module');
-  assert.equal(started[0].name, `${JSON.stringify([1, URL_OF_CHAT, 'me', 'ana'])} fallback`);
+  assert.equal(started[0].name, `${JSON.stringify([1, URL_OF_CHAT, [['iss', 'me'], ['sub', 'ana']]])} fallback`);
   sockets[0].open();
   await until(() => sockets[0].of('login').length === 1);
   sockets[0].answer('login', welcome());

@@ -27,7 +27,11 @@ final class Chromium implements AutoCloseable {
     /** Starts the installed browser; if there is none, Playwright downloads its own. */
     static Chromium launch() {
         var installed = InstalledBrowser.find().or(InstalledBrowser::install);
-        var options = new BrowserType.LaunchOptions().setHeadless(true).setArgs(arguments());
+        var options = new BrowserType.LaunchOptions()
+                .setHeadless(true)
+                // Browsers of people have this cache.
+                .setIgnoreDefaultArgs(List.of("--disable-back-forward-cache"))
+                .setArgs(arguments());
         installed.ifPresent(options::setExecutablePath);
         PlaywrightAssertions.setDefaultAssertionTimeout(WAITS.toMillis());
         try {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ScreenshotAnimations;
 import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
@@ -67,6 +68,19 @@ abstract class PagesTest extends ArquillianTest {
 
     Page open(String path, Browser.NewContextOptions options) {
         Page page = chromium.newPage(options);
+        navigate(page, path);
+        return page;
+    }
+
+    /** The chat page in another tab of the same browser, signed in with this token. */
+    Page anotherTab(Page tab, String token) {
+        Page page = tab.context().newPage();
+        navigate(page, "");
+        signInWithToken(page, token);
+        return page;
+    }
+
+    private void navigate(Page page, String path) {
         pages.add(page);
         page.onPageError(complaints::add);
         page.onConsoleMessage(line -> {
@@ -77,7 +91,6 @@ abstract class PagesTest extends ArquillianTest {
             }
         });
         page.navigate(http().resolve(path).toString());
-        return page;
     }
 
     /** The chat page of a guest. */
@@ -173,6 +186,8 @@ abstract class PagesTest extends ArquillianTest {
 
     static void screenshot(Page page, String name) {
         page.screenshot(new Page.ScreenshotOptions()
+                // Otherwise what slides in is half way.
+                .setAnimations(ScreenshotAnimations.DISABLED)
                 .setPath(ParleyDeployment.Built.FOLDER.resolve("screenshots/" + name + ".png")));
     }
 }

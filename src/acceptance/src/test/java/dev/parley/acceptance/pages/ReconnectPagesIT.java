@@ -2,7 +2,6 @@ package dev.parley.acceptance.pages;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
@@ -21,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The chat page while its server, its network or its own time stops. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -74,20 +75,38 @@ class ReconnectPagesIT {
             assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN", COMES_BACK);
             assertThat(page.locator("#outgoing .message")).hasCount(0);
             assertThat(page.locator("#messages .message")).hasCount(30);
-            List<String> contents = page.locator("#messages .content").allTextContents().stream()
-                    .map(String::strip)
-                    .toList();
-            for (String name : List.of("ana", "ben")) {
-                assertThat(contents.stream().filter(content -> content.startsWith(name)))
-                        .as("what %s said", name)
-                        .containsExactlyElementsOf(IntStream.range(0, 15)
-                                .mapToObj(i -> name + " " + i)
-                                .toList());
-            }
+            assertInOrder(page);
         }
-        assertThat(ana.locator("#messages .content").allTextContents())
-                .isEqualTo(ben.locator("#messages .content").allTextContents());
+        assertThat(contents(ana)).isEqualTo(contents(ben));
         Stream.of(ana, ben).forEach(page -> page.context().close());
+    }
+
+    /** The connection is lost and opened in the worker; the tabs send again what got no ack. */
+    @Test
+    void tabsOfOneConnectionLoseNothingWhenTheServerIsKilled() {
+        Page first = signedInWithToken(chromium.newPage(), "tandem");
+        Page second = signedInWithToken(first.context().newPage(), "tandem");
+        for (Page page : List.of(first, second)) {
+            PagesTest.enterRoom(page, "tandem");
+        }
+        say(first, second, 0, 5);
+        server.kill();
+        say(first, second, 5, 10);
+        for (Page page : List.of(first, second)) {
+            assertThat(page.locator("#connection")).hasAttribute("data-state", "WAITING");
+        }
+        server = configuration.start();
+        server.awaitReady(OwnServer.READY);
+        say(first, second, 10, 15);
+
+        for (Page page : List.of(first, second)) {
+            assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN", COMES_BACK);
+            assertThat(page.locator("#outgoing .message")).hasCount(0);
+            assertThat(page.locator("#messages .message")).hasCount(30);
+            assertInOrder(page);
+        }
+        assertThat(contents(first)).isEqualTo(contents(second));
+        first.context().close();
     }
 
     /** The lid is closed for a minute: the network goes, and the page is frozen. */
@@ -120,26 +139,6 @@ class ReconnectPagesIT {
         }
     }
 
-    @Test
-    void pageFromTheBackForwardCacheCatchesUp() throws Exception {
-        try (PlainChromium chromium = PlainChromium.launch();
-                WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
-            Page page = signedIn(chromium.newPage(), "wanderer");
-            PagesTest.enterRoom(page, "porch");
-            say(other, "porch", 0, 10);
-            assertThat(page.locator("#messages .content")).hasCount(10);
-            recordLifecycle(page);
-            page.navigate(server.baseUri().resolve("monitor.html").toString());
-            say(other, "porch", 10, 20);
-            // Playwright's goBack waits for the load of a page, and this one is not loaded again.
-            page.evaluate("history.back()");
-
-            assertThat(page.locator("#messages .content")).hasText(said(20).toArray(String[]::new));
-            PagesTest.awaitOpen(page);
-            assertThat(page.evaluate("lifecycle")).asInstanceOf(LIST).contains("freeze", "pageshow true");
-        }
-    }
-
     /** Lets the page remember what the browser does with it. A page that is loaded again knows nothing of it. */
     private static void recordLifecycle(Page page) {
         page.evaluate("""
@@ -148,6 +147,29 @@ class ReconnectPagesIT {
                   addEventListener('pageshow', ({ persisted }) => lifecycle.push(`pageshow ${persisted}`));
                   for (const type of ['freeze', 'resume']) document.addEventListener(type, () => lifecycle.push(type));
                 }""");
+    }
+
+    /** With a connection of its own, and with one that it shares. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void pageOutOfTheBackForwardCacheCatchesUp(boolean isShared) {
+        Page page = isShared ? signedInWithToken(chromium.newPage(), "returner") : signedIn("visitor");
+        page.evaluate("addEventListener('pageshow', ({ persisted }) => (window.isOutOfCache = persisted))");
+        page.navigate(server.baseUri().resolve("favicon.svg").toString());
+        String content = isShared ? "behind the tab" : "behind the visitor";
+        try (WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+            other.send("{'type':'chat','id':'b','content':'" + content + "'}");
+            other.answer("b");
+        }
+
+        // Playwright's own goBack() waits for a page that loads.
+        page.evaluate("void setTimeout(() => history.back(), 0)");
+
+        page.waitForFunction("window.isOutOfCache");
+        PagesTest.awaitOpen(page);
+        assertThat(page.locator("#messages .message", PagesTest.having(content)))
+                .hasCount(1);
+        page.context().close();
     }
 
     private static JsonObject lifecycle(String state) {
@@ -184,5 +206,27 @@ class ReconnectPagesIT {
         page.click("#sign-in .primary");
         PagesTest.awaitOpen(page);
         return page;
+    }
+
+    private Page signedInWithToken(Page page, String name) {
+        page.navigate(server.baseUri().toString());
+        PagesTest.signInWithToken(page, Tokens.of(name));
+        return page;
+    }
+
+    private static void assertInOrder(Page page) {
+        List<String> contents = contents(page);
+        for (String name : List.of("ana", "ben")) {
+            assertThat(contents.stream().filter(content -> content.startsWith(name)))
+                    .as("what %s said", name)
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, 15).mapToObj(i -> name + " " + i).toList());
+        }
+    }
+
+    private static List<String> contents(Page page) {
+        return page.locator("#messages .content").allTextContents().stream()
+                .map(String::strip)
+                .toList();
     }
 }

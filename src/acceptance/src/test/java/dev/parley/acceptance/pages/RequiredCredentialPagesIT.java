@@ -111,9 +111,11 @@ class RequiredCredentialPagesIT {
         page.context().close();
     }
 
+    /** Without SharedWorkers, as in browsers that have none: Playwright sees no WebSocket of a worker. */
     private Page open(String path) {
         sockets.clear();
         Page page = chromium.newPage();
+        page.addInitScript("delete window.SharedWorker");
         page.onWebSocket(socket -> sockets.add(socket.url()));
         page.navigate(http.resolve(path).toString());
         return page;

@@ -212,6 +212,15 @@ public record PerformanceDocument(Map<String, String> files) {
                     List.of("database", "readers"),
                     List.of(Figure.DELIVERED_PER_S)),
             new Section(
+                    "The monitor page",
+                    "The page in Chromium without a window and without a graphics processor, with 50 metrics of ten"
+                            + " values a second each, beside an empty page under the same load: frames, the time"
+                            + " between two, and how busy the page's main thread is. The higher screen shows all"
+                            + " charts at once.",
+                    "MonitorFrames",
+                    List.of("page", "screen"),
+                    List.of(Figure.FRAMES_PER_S, Figure.P99_MS, Figure.MAX_MS, Figure.BUSY_PERCENT)),
+            new Section(
                     "Single parts",
                     "Micro-benchmarks with JMH: time for one operation, in `OutboxBenchmark` for one delivery.",
                     "Micro",

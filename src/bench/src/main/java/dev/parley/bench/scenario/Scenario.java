@@ -24,6 +24,7 @@ public interface Scenario {
                 new Retention(),
                 new ClientRates(),
                 new ServerFigures(),
+                new MonitorFrames(),
                 new Micro());
     }
 

@@ -14,8 +14,8 @@ import java.util.List;
  * The servers of {@code peers/node} with their packages, which {@code npm} installs as it is configured on this
  * machine.
  *
- * <p>Node.js comes from the driver of Playwright, which has a recent one and is on the class path of the profile
- * {@code bench}; {@code -Dbench.node=PATH} chooses another one.
+ * <p>Node.js comes from the driver of Playwright, which has a recent one; {@code -Dbench.node=PATH} chooses another
+ * one.
  */
 final class NodePeers {
     private static final String IN_DRIVER = "driver/%s/node";

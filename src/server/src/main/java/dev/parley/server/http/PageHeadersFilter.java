@@ -63,6 +63,7 @@ public class PageHeadersFilter implements Filter {
                 "img-src 'self'",
                 "font-src 'self'",
                 "connect-src 'self'",
+                "worker-src 'self'",
                 "manifest-src 'self'",
                 "object-src 'none'",
                 "base-uri 'none'",

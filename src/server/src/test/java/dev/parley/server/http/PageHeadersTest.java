@@ -46,7 +46,12 @@ class PageHeadersTest {
     void policyAllowsNoInlineContentAndNoOtherHost() {
         assertThat(PageHeadersFilter.contentSecurityPolicy(new TreeSet<>()))
                 .startsWith("default-src 'none'")
-                .contains("connect-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
+                .contains(
+                        "connect-src 'self'",
+                        "worker-src 'self'",
+                        "object-src 'none'",
+                        "base-uri 'none'",
+                        "frame-ancestors 'none'")
                 .doesNotContain("unsafe", "*", "http", "data:", "blob:");
     }
 
