@@ -385,10 +385,13 @@ class ChatApp extends ParleyElement {
   /** @param {number} seq of a message that a search has found */
   async #reveal(seq) {
     const { chat } = this;
-    if (!chat?.active.isRoom) return;
+    const active = chat?.active;
+    if (!active?.isRoom) return;
     if (matchMedia('(max-width: 60rem)').matches) this.panel = '';
-    await chat.active.showAround(seq);
-    await this.byId('list').reveal(seq);
+    await active.showAround(seq);
+    // Somebody who went on meanwhile wants to see something else.
+    const isThere = chat?.active === active && active.window.messages.some((message) => message.seq === seq);
+    if (isThere) await this.byId('list').reveal(seq);
   }
 
   /** @param {KeyboardEvent} event */

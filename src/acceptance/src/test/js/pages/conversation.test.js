@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { FakeStorage, World, channel, chat, settle } from '../client/support/world.js';
+import { importPage } from './import-map.js';
+
+globalThis.document = Object.assign(new EventTarget(), { hidden: false });
+globalThis.localStorage = new FakeStorage();
+globalThis.sessionStorage = new FakeStorage();
+
+const { Chat } = await importPage('chat/model/chat.js');
+
+const channels = (lobby, inbox = channel(0)) => ({ 'room:lobby': lobby, inbox, broadcast: channel(0) });
+
+/** Messages of the lobby from one number to another. */
+const page = (from, to, fields) => {
+  const messages = [];
+  for (let seq = from; seq <= to; seq++) messages.push(chat(seq, fields));
+  return messages;
+};
+
+describe('a room, page by page', () => {
+  let world;
+  let lobby;
+  let chatPage;
+
+  /** What was asked of the lobby on this connection. */
+  const asked = () => world.socket.of('history').filter(({ room }) => room === 'lobby');
+
+  /** Answers what was asked of the lobby, by default last. */
+  async function give(from, to, { id } = asked().at(-1)) {
+    const more = from > 1;
+    world.socket.receive({ type: 'history', id, room: 'lobby', messages: page(from, to), oldest: 1, more });
+    await settle();
+  }
+
+  const seqs = () => lobby.window.messages.map(({ seq }) => seq);
+  const edges = () => [seqs()[0], seqs().at(-1), seqs().length];
+
+  /** Scrolls up until the newest messages are no longer in the window. */
+  async function readFarUp() {
+    for (let oldest = 451; !lobby.window.hasNewer; oldest -= 50) {
+      lobby.loadOlder();
+      await settle();
+      await give(oldest - 50, oldest - 1);
+    }
+    lobby.isReadAtTheEnd = false;
+  }
+
+  beforeEach(async () => {
+    world = new World();
+    chatPage = new Chat(world.connect());
+    lobby = chatPage.active;
+    await world.welcome({ channels: channels(channel(500)) });
+    await give(451, 500);
+  });
+
+  afterEach(() => world.client.destroy());
+
+  test('is read anew after a gap, though an older page is on its way', async () => {
+    lobby.loadOlder();
+    await settle();
+    await world.reconnect({ channels: channels(channel(900)) });
+    assert.deepEqual(
+      asked().map(({ before }) => before),
+      [451, undefined],
+    );
+    const [older, newest] = asked();
+    await give(401, 450, older);
+    world.socket.receive(chat(901));
+    await give(851, 900, newest);
+    assert.deepEqual(edges(), [851, 901, 51]);
+    assert.equal(lobby.isLoading, false);
+    assert.equal(lobby.isStale, false);
+  });
+
+  test('drops an older page that comes after the newest one', async () => {
+    lobby.loadOlder();
+    await settle();
+    await world.reconnect({ channels: channels(channel(900)) });
+    const [older, newest] = asked();
+    await give(851, 900, newest);
+    await give(401, 450, older);
+    assert.deepEqual(edges(), [851, 900, 50]);
+    lobby.loadOlder();
+    await settle();
+    assert.equal(asked().at(-1).before, 851);
+  });
+
+  test('jumps to the newest messages, though an older page is on its way', async () => {
+    await readFarUp();
+    lobby.loadOlder();
+    await settle();
+    const older = asked().at(-1);
+    lobby.showNewest();
+    await settle();
+    await give(451, 500);
+    await give(101, 150, older);
+    assert.deepEqual(edges(), [451, 500, 50]);
+    assert.equal(lobby.isStale, false);
+    world.socket.receive(chat(501));
+    await settle();
+    assert.equal(world.socket.of('read').at(-1).seq, 501);
+  });
+
+  test('shows what a search has found, though an older page is on its way', async () => {
+    lobby.loadOlder();
+    await settle();
+    const older = asked().at(-1);
+    const found = lobby.showAround(200);
+    await settle();
+    assert.equal(asked().at(-1).before, 225);
+    await give(175, 224);
+    await found;
+    await give(401, 450, older);
+    assert.deepEqual(edges(), [175, 224, 50]);
+    assert.equal(lobby.window.hasNewer, true);
+  });
+
+  test('shows the newest messages to who asked for them last', async () => {
+    lobby.showAround(200);
+    await settle();
+    const around = asked().at(-1);
+    lobby.showNewest();
+    await settle();
+    await give(451, 500);
+    await give(175, 224, around);
+    assert.deepEqual(edges(), [451, 500, 50]);
+    assert.equal(lobby.window.hasNewer, false);
+  });
+
+  test('asks once for what several wishes are about', async () => {
+    lobby.loadOlder();
+    lobby.loadOlder();
+    await settle();
+    assert.equal(asked().length, 2);
+    await give(401, 450);
+    await world.reconnect({ channels: channels(channel(900)) });
+    chatPage.show(lobby);
+    await settle();
+    assert.equal(asked().length, 1);
+  });
+});
