@@ -73,6 +73,14 @@ class Conversation {
       }
     }
   }
+
+  /** The log begins anew: nothing that was read or asked for is of use any more. */
+  restart() {
+    this.#page?.end.abort();
+    this.#page = undefined;
+    this.loadError = undefined;
+    this.window.clear();
+  }
 }
 
 /** A room that somebody is in. */
@@ -95,6 +103,9 @@ export class RoomConversation extends Conversation {
     room.on('recovery', ({ recovered }) => {
       if (recovered && !this.isStale) return;
       this.isStale = true;
+      // What comes does not connect with what was read before. After a backup was restored, its numbers even begin
+      // below.
+      if (!recovered) this.restart();
       this.#reload();
     });
     room.on('message', (message) => this.#came(message));
@@ -220,7 +231,6 @@ export class RoomConversation extends Conversation {
 /** What was said with one person. Its messages are those of the inbox that one of the two sent. */
 export class DirectConversation extends Conversation {
   isRoom = /** @type {const} */ (false);
-  isStale = false;
   typing = new Map();
 
   /**
@@ -246,6 +256,11 @@ export class DirectConversation extends Conversation {
     return this.person.username;
   }
 
+  /** Whether the inbox must be read, for the first time or anew. */
+  get isStale() {
+    return this.inbox.isStale;
+  }
+
   get unread() {
     return this.window.messages.filter(({ seq }) => this.inbox.unread.isUnread(seq)).length;
   }
@@ -256,7 +271,9 @@ export class DirectConversation extends Conversation {
     this.changed();
   }
 
-  reloadIfStale() {}
+  reloadIfStale() {
+    this.inbox.reloadIfStale();
+  }
 
   async showNewest() {
     this.isReadAtTheEnd = true;
@@ -264,7 +281,7 @@ export class DirectConversation extends Conversation {
   }
 
   loadOlder() {
-    return this.window.hasOlder ? this.loadEdge(() => this.inbox.loadOlder(this)) : Promise.resolve();
+    return this.window.hasOlder ? this.loadEdge((signal) => this.inbox.loadOlder(this, signal)) : Promise.resolve();
   }
 
   async loadNewer() {}

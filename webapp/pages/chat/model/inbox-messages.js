@@ -21,8 +21,10 @@ export class InboxMessages {
   /** The oldest that was read, and whether older ones are stored. */
   #oldest = Infinity;
   #hasOlder = false;
-  #isStale = true;
-  #isLoading = false;
+  /** Whether the newest messages must be read, for the first time or anew. */
+  isStale = true;
+  /** The page of the newest messages that is on its way. @type {object | undefined} */
+  #page;
 
   /**
    * @param {ParleyClient} client
@@ -34,9 +36,9 @@ export class InboxMessages {
     this.#changed = changed;
     this.#notified = notified;
     client.inbox.on('recovery', ({ recovered }) => {
-      if (recovered && !this.#isStale) return;
-      this.#isStale = true;
-      this.reloadIfStale();
+      if (recovered && !this.isStale) return;
+      if (recovered) this.reloadIfStale();
+      else this.reload();
     });
     client.inbox.on('message', (message) => {
       this.#sort(message, !client.isOwn(message));
@@ -63,49 +65,66 @@ export class InboxMessages {
     return conversation;
   }
 
-  /** The newest messages of everybody. */
+  /**
+   * Reads the newest messages of everybody. What was read before goes: what comes may not connect with it, and after a
+   * backup was restored its numbers begin below.
+   */
   reload() {
-    this.#isStale = true;
-    return this.reloadIfStale();
+    this.isStale = true;
+    this.unread.clear();
+    for (const conversation of this.byPerson.values()) conversation.restart();
+    return this.#load();
   }
 
   async reloadIfStale() {
-    if (!this.#isStale || this.#isLoading) return;
-    this.#isLoading = true;
+    if (this.isStale && !this.#page) await this.#load();
+  }
+
+  async #load() {
+    const wanted = (this.#page = {});
     try {
       const unread = this.#client.inbox.unread ?? 0;
       const page = await this.#client.inbox.history({ limit: PAGE });
-      this.#isStale = false;
-      this.unread.clear();
-      for (const { window } of this.byPerson.values()) window.clear();
+      if (this.#page !== wanted) return;
+      this.isStale = false;
       const readUpTo = (page.messages[page.messages.length - 1]?.seq ?? 0) - unread;
+      /** @type {Map<DirectConversation, StoredMessage[]>} */
+      const sorted = new Map();
       for (const message of page.messages) {
-        this.#sort(message, message.seq > readUpTo && !this.#client.isOwn(message));
+        const isUnread = message.seq > readUpTo && !this.#client.isOwn(message);
+        this.unread.came(message, isUnread);
+        if (message.type === 'notification') this.#notified(message, isUnread);
+        else collect(sorted, this.with(this.#peer(message)), message);
       }
+      // What came live while the page was on its way is in there already.
+      for (const [conversation, messages] of sorted) conversation.window.reload(messages, page.more);
       this.#reached(page);
     } catch (error) {
       // It is read again when the channel is opened again.
       console.info(`The inbox could not be read: ${error}`);
     } finally {
-      this.#isLoading = false;
-      this.#changed();
+      if (this.#page === wanted) {
+        this.#page = undefined;
+        this.#changed();
+      }
     }
   }
 
   /**
    * Reads on until there is something of this person, or for some pages.
    * @param {DirectConversation} conversation
+   * @param {AbortSignal} signal
    */
-  async loadOlder(conversation) {
+  async loadOlder(conversation, signal) {
     const before = conversation.window.oldestSeq;
     for (let i = 0; i < PAGES_AT_ONCE && this.#hasOlder && conversation.window.oldestSeq === before; i++) {
       const page = await this.#client.inbox.history({ before: this.#oldest, limit: PAGE });
+      signal.throwIfAborted();
       /** @type {Map<DirectConversation, StoredMessage[]>} */
       const sorted = new Map();
       for (const message of page.messages) {
         if (message.type !== 'message') continue;
-        const own = this.with(this.#peer(message));
-        sorted.set(own, [...(sorted.get(own) ?? []), message]);
+        collect(sorted, this.with(this.#peer(message)), message);
       }
       for (const [own, messages] of sorted) own.window.prepend(messages, page.more);
       this.#reached(page);
@@ -146,4 +165,13 @@ export class InboxMessages {
       ? { username: message.to, guest: message.toGuest }
       : senderOf(message);
   }
+}
+
+/**
+ * @param {Map<DirectConversation, StoredMessage[]>} sorted
+ * @param {DirectConversation} conversation
+ * @param {StoredMessage} message
+ */
+function collect(sorted, conversation, message) {
+  sorted.set(conversation, [...(sorted.get(conversation) ?? []), message]);
 }

@@ -55,8 +55,10 @@ export class InboxUnread {
     for (const unread of this.#seqs) if (unread <= seq) this.#seqs.delete(unread);
   }
 
+  /** The inbox begins anew, maybe with lower numbers. */
   clear() {
     this.#seqs.clear();
+    this.#head = 0;
   }
 }
 

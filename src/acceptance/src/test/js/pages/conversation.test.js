@@ -140,3 +140,106 @@ describe('a room, page by page', () => {
     assert.equal(asked().length, 1);
   });
 });
+
+describe('after a backup was restored', () => {
+  const direct = (seq, content, fields) => ({
+    type: 'message',
+    inbox: true,
+    seq,
+    id: `d${seq}`,
+    sender: 'ben',
+    to: 'ana',
+    content,
+    sentAt: '2026-01-31T12:00:00.000Z',
+    ...fields,
+  });
+  const notification = (seq, fields) => ({ ...direct(seq, `notice ${seq}`), type: 'notification', ...fields });
+
+  let world;
+  let chatPage;
+  let logs;
+
+  /** Answers what was asked of the logs on this connection. */
+  async function answer() {
+    await settle();
+    for (const { id, room, inbox, broadcast } of world.socket.of('history')) {
+      const messages = logs[room ?? (inbox ? 'inbox' : 'broadcast')];
+      world.socket.receive({ type: 'history', id, room, inbox, broadcast, messages, oldest: 1, more: false });
+    }
+    await settle();
+  }
+
+  const restored = (seq) => channel(seq, { epoch: 'e2' });
+
+  beforeEach(async () => {
+    document.hidden = true;
+    world = new World();
+    chatPage = new Chat(world.connect());
+    logs = { lobby: page(1, 300), inbox: [], broadcast: [notification(9, { inbox: undefined, broadcast: true })] };
+    for (let seq = 1; seq <= 30; seq++) logs.inbox.push(direct(seq, `old ${seq}`));
+    await world.welcome({
+      channels: { 'room:lobby': channel(300), inbox: channel(30, { unread: 30 }), broadcast: channel(9) },
+    });
+    await answer();
+  });
+
+  afterEach(() => {
+    document.hidden = false;
+    world.client.destroy();
+  });
+
+  async function restore() {
+    logs = { lobby: page(1, 2), inbox: [direct(1, 'old 1')], broadcast: [] };
+    await world.reconnect({
+      channels: { 'room:lobby': restored(2), inbox: restored(1), broadcast: restored(0) },
+    });
+  }
+
+  test('a room shows its log of now, and what comes', async () => {
+    await restore();
+    await answer();
+    world.socket.receive(chat(3));
+    assert.deepEqual(
+      chatPage.active.window.messages.map(({ seq }) => seq),
+      [1, 2, 3],
+    );
+  });
+
+  test('a room keeps what comes while its log is on its way', async () => {
+    await restore();
+    world.socket.receive(chat(3));
+    await answer();
+    assert.deepEqual(
+      chatPage.active.window.messages.map(({ seq }) => seq),
+      [1, 2, 3],
+    );
+  });
+
+  test('a direct conversation does so too, and is marked as far as it goes now', async () => {
+    await restore();
+    world.socket.receive(direct(2, 'new'));
+    await answer();
+    const [ben] = chatPage.directs;
+    assert.deepEqual(
+      ben.window.messages.map(({ content }) => content),
+      ['old 1', 'new'],
+    );
+    document.hidden = false;
+    chatPage.show(ben);
+    await settle();
+    assert.equal(world.socket.of('read').find(({ inbox }) => inbox).seq, 2);
+  });
+
+  test('a notification with the number of an older one is a new one, and one that was kept is the same', async () => {
+    const text = () => chatPage.notifications.list.map(({ message }) => message.content);
+    assert.deepEqual(text(), ['notice 9']);
+    await restore();
+    const broadcast = { inbox: undefined, broadcast: true };
+    logs.broadcast = [notification(1, { ...broadcast, id: 'd9', content: 'notice 9' })];
+    await answer();
+    for (let seq = 2; seq <= 9; seq++) {
+      world.socket.receive(notification(seq, { ...broadcast, id: `new${seq}`, content: `new ${seq}` }));
+    }
+    assert.deepEqual(text().sort(), [2, 3, 4, 5, 6, 7, 8, 9].map((seq) => `new ${seq}`).concat('notice 9'));
+  });
+});
