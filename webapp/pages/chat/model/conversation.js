@@ -151,7 +151,7 @@ export class RoomConversation extends Conversation {
   loadOlder() {
     if (!this.window.hasOlder) return Promise.resolve();
     return this.loadEdge(async (signal) => {
-      const page = await this.room.history({ before: this.window.oldestSeq, limit: PAGE });
+      const page = await this.room.history({ before: this.window.readFrom, limit: PAGE });
       signal.throwIfAborted();
       this.window.prepend(page.messages, page.more);
     });
@@ -262,7 +262,7 @@ export class DirectConversation extends Conversation {
   }
 
   get unread() {
-    return this.window.messages.filter(({ seq }) => this.inbox.unread.isUnread(seq)).length;
+    return this.inbox.unread.of(this.key).length;
   }
 
   /** @param {StoredMessage} message */
@@ -277,17 +277,25 @@ export class DirectConversation extends Conversation {
 
   async showNewest() {
     this.isReadAtTheEnd = true;
-    if (this.window.hasNewer) await this.inbox.reload();
+    if (!this.window.hasNewer || this.loading === 'newest') return;
+    await this.loadPage('newest', async (signal) => {
+      await this.inbox.readNewest(this, signal);
+      this.unreadFrom = this.window.messages.find(({ seq }) => this.inbox.unread.isUnread(seq))?.seq;
+    });
   }
 
   loadOlder() {
-    return this.window.hasOlder ? this.loadEdge((signal) => this.inbox.loadOlder(this, signal)) : Promise.resolve();
+    if (!this.window.hasOlder) return Promise.resolve();
+    return this.loadEdge((signal) => this.inbox.readOlder(this, signal));
   }
 
-  async loadNewer() {}
+  loadNewer() {
+    if (!this.window.hasNewer) return Promise.resolve();
+    return this.loadEdge((signal) => this.inbox.readNewer(this, signal));
+  }
 
   markRead() {
-    const unread = this.window.messages.filter(({ seq }) => this.inbox.unread.isUnread(seq));
+    const unread = this.inbox.unread.of(this.key);
     return unread.length > 0 ? this.inbox.markRead(unread) : Promise.resolve();
   }
 }

@@ -243,3 +243,137 @@ describe('after a backup was restored', () => {
     assert.deepEqual(text().sort(), [2, 3, 4, 5, 6, 7, 8, 9].map((seq) => `new ${seq}`).concat('notice 9'));
   });
 });
+
+describe('a direct conversation, page by page', () => {
+  let world;
+  let chatPage;
+  let inbox;
+
+  const write = (sender, fields) => {
+    const seq = inbox.length + 1;
+    const content = `${sender} ${seq}`;
+    const sentAt = '2026-01-31T12:00:00.000Z';
+    inbox.push({ type: 'message', inbox: true, seq, id: `d${seq}`, sender, to: 'ana', content, sentAt, ...fields });
+  };
+  const answered = new Set();
+
+  /** Answers what was asked of the inbox, as a server that keeps these messages. */
+  async function answer() {
+    await settle();
+    for (let requests = [1]; requests.length > 0;) {
+      requests = world.socket.of('history').filter((request) => request.inbox && !answered.has(request.id));
+      for (const { id, before = Infinity, limit } of requests) {
+        answered.add(id);
+        const messages = inbox.filter(({ seq }) => seq < before).slice(-limit);
+        const more = (messages[0]?.seq ?? 1) > 1;
+        world.socket.receive({ type: 'history', id, inbox: true, messages, oldest: 1, more });
+      }
+      await settle();
+    }
+  }
+
+  const direct = (username) => chatPage.inbox.with({ username });
+  const seqs = ({ window }) => window.messages.map(({ seq }) => seq);
+  const marks = () => world.socket.of('read').filter((mark) => mark.inbox);
+
+  /** Reads up until the newest messages are no longer in the window. */
+  async function readFarUp(conversation) {
+    chatPage.show(conversation);
+    for (let i = 0; i < 10 && !conversation.window.hasNewer; i++) {
+      conversation.loadOlder();
+      await answer();
+    }
+    conversation.isReadAtTheEnd = false;
+  }
+
+  async function come(sender) {
+    write(sender);
+    world.socket.receive(inbox.at(-1));
+    await settle();
+  }
+
+  beforeEach(async () => {
+    inbox = [];
+    world = new World();
+    chatPage = new Chat(world.connect());
+    for (let i = 0; i < 900; i++) write(i % 3 === 0 ? 'cleo' : 'ben');
+    await world.welcome({ channels: channels(channel(0), channel(900)) });
+    await answer();
+  });
+
+  afterEach(() => world.client.destroy());
+
+  test('counts what comes while somebody reads far above, and is not read by that', async () => {
+    const ben = direct('ben');
+    await readFarUp(ben);
+    assert.equal(ben.window.hasNewer, true);
+    await come('ben');
+    assert.equal(ben.unread, 1);
+    assert.equal(chatPage.unread, 1);
+    ben.isReadAtTheEnd = true;
+    chatPage.markRead();
+    await settle();
+    assert.deepEqual(marks(), []);
+  });
+
+  test('reads on to the newest messages without a gap, and is read then', async () => {
+    const ben = direct('ben');
+    await readFarUp(ben);
+    await come('ben');
+    for (let i = 0; i < 20 && ben.window.hasNewer; i++) {
+      ben.loadNewer();
+      await answer();
+    }
+    const own = inbox.filter(({ sender }) => sender === 'ben').map(({ seq }) => seq);
+    assert.deepEqual(seqs(ben), own.slice(-300));
+    ben.isReadAtTheEnd = true;
+    chatPage.markRead();
+    await settle();
+    assert.deepEqual(
+      marks().map(({ seq }) => seq),
+      [901],
+    );
+  });
+
+  test('finds what came though many others have written since', async () => {
+    const ben = direct('ben');
+    await readFarUp(ben);
+    await come('ben');
+    for (let i = 0; i < 700; i++) write('cleo');
+    for (const message of inbox.slice(901)) world.socket.receive(message);
+    chatPage.show(direct('cleo'));
+    chatPage.show(ben);
+    await answer();
+    assert.equal(seqs(ben).at(-1), 901);
+    assert.equal(ben.unreadFrom, 901);
+    assert.equal(ben.unread, 0);
+  });
+
+  test('reads on from where its window begins, wherever others have read to', async () => {
+    const [ben, cleo] = [direct('ben'), direct('cleo')];
+    for (let i = 0; i < 3; i++) {
+      cleo.loadOlder();
+      await answer();
+    }
+    for (let i = 0; i < 300; i++) await come('ben');
+    const oldest = seqs(ben)[0];
+    assert.equal(oldest, 901);
+    ben.loadOlder();
+    await answer();
+    assert.deepEqual(
+      seqs(ben).filter((seq) => seq < 905),
+      inbox.filter(({ sender, seq }) => sender === 'ben' && seq >= 701 && seq < 905).map(({ seq }) => seq),
+    );
+  });
+
+  test('drops an older page that comes after the inbox was begun anew', async () => {
+    const ben = direct('ben');
+    ben.loadOlder();
+    await settle();
+    inbox = [];
+    write('ben');
+    await world.reconnect({ channels: channels(channel(0), channel(1, { epoch: 'e2' })) });
+    await answer();
+    assert.deepEqual(seqs(ben), [1]);
+  });
+});
