@@ -3,7 +3,7 @@ import { connect } from '../../parley/parley-client.js';
 import { errorText, t } from '../i18n/language.js';
 import { controls } from '../shared/controls.js';
 import { ParleyElement } from '../shared/element.js';
-import { forgetCredentials, storeCredentials, storedCredentials } from '../shared/session.js';
+import { forgetCredentials, forgetPerson, storeCredentials, storedCredentials } from '../shared/session.js';
 import { sign } from '../shared/signs.js';
 import { showDesktopNotices } from './desktop-notices.js';
 import { Chat } from './model/chat.js';
@@ -227,7 +227,7 @@ class ChatApp extends ParleyElement {
             </button>
           </chat-header>
           <connection-banner id="connection" .client=${chat.client}>
-            <button class="small" @click=${() => this.#signOut()}>${t('signInAgain')}</button>
+            <button class="small" @click=${() => this.#signInAgain()}>${t('signInAgain')}</button>
           </connection-banner>
           <message-list id="list" .chat=${chat}></message-list>
           <typing-line .chat=${chat}></typing-line>
@@ -339,9 +339,17 @@ class ChatApp extends ParleyElement {
   }
 
   #signOut() {
-    forgetCredentials();
+    // Only then, since a client keeps its messages when it ends.
     this.#client?.destroy();
-    // Nothing of one person stays for the next.
+    forgetPerson();
+    // Nothing of one person stays for the next, on the page either.
+    location.reload();
+  }
+
+  /** For who was signed out by the server: what this person has not sent yet, and a guest's name, stay. */
+  #signInAgain() {
+    this.#client?.destroy();
+    forgetCredentials();
     location.reload();
   }
 
@@ -386,10 +394,13 @@ class ChatApp extends ParleyElement {
   /** @param {number} seq of a message that a search has found */
   async #reveal(seq) {
     const { chat } = this;
-    if (!chat?.active.isRoom) return;
+    const active = chat?.active;
+    if (!active?.isRoom) return;
     if (matchMedia('(max-width: 60rem)').matches) this.panel = '';
-    await chat.active.showAround(seq);
-    await this.byId('list').reveal(seq);
+    await active.showAround(seq);
+    // Somebody who went on meanwhile wants to see something else.
+    const isThere = chat?.active === active && active.window.messages.some((message) => message.seq === seq);
+    if (isThere) await this.byId('list').reveal(seq);
   }
 
   /** @param {KeyboardEvent} event */

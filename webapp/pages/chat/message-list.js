@@ -85,6 +85,7 @@ class MessageList extends ChatElement {
   render() {
     const { active, outgoing, uploads } = this.chat;
     const { messages, hasOlder } = active.window;
+    const isBeginning = !hasOlder && messages.length > 0 && !active.isStale;
     const files = active.isRoom ? uploads.list.filter(({ room }) => room === active.name) : [];
     const isEmpty = messages.length + outgoing.length + files.length === 0 && !active.isLoading && !active.loadError;
     return html`
@@ -108,7 +109,7 @@ class MessageList extends ChatElement {
                 : nothing
             }
             ${active.isLoading ? html`<p class="edge quiet">${t('messages.loading')}</p>` : nothing}
-            ${!hasOlder && messages.length > 0 ? html`<p class="edge quiet">${t('messages.beginning')}</p>` : nothing}
+            ${isBeginning ? html`<p class="edge quiet">${t('messages.beginning')}</p>` : nothing}
             ${
               isEmpty
                 ? html`<div class="empty">

@@ -3,7 +3,7 @@ import { t } from '../i18n/language.js';
 import { controls } from './controls.js';
 import { ParleyElement } from './element.js';
 import { placeBeside } from './popover.js';
-import { forgetCredentials, storeCredentials, storedCredentials } from './session.js';
+import { forgetPerson, storeCredentials, storedCredentials } from './session.js';
 import { sign } from './signs.js';
 import './dialog.js';
 import './preferences.js';
@@ -189,7 +189,7 @@ export class PageHeader extends ParleyElement {
   }
 
   #signOut() {
-    forgetCredentials();
+    forgetPerson();
     location.reload();
   }
 }

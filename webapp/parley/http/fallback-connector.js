@@ -19,7 +19,8 @@ const PROBE_MOST_MILLIS = 3_600_000;
 /**
  * Connects by WebSocket, and by HTTP where WebSockets do not get through though the server is there. While it is
  * connected by HTTP it tries a WebSocket from time to time: after a minute, then after twice as long each time, up to
- * an hour. When one opens, it ends the connection by HTTP with 1012, so that the client comes back, by WebSocket.
+ * an hour, however often the connection by HTTP itself comes and goes. When one opens, it ends the connection by HTTP
+ * with 1012, so that the client comes back, by WebSocket.
  *
  * Needs a token: guests have no way in by HTTP.
  * @implements {Connector}
@@ -30,6 +31,8 @@ export class FallbackConnector {
   #isBlocked = false;
   #failures = 0;
   #probeMillis = FIRST_PROBE_MILLIS;
+  /** When the next one is tried, as `Date.now()`. @type {number | undefined} */
+  #probeAt;
 
   /**
    * @param {Connector} webSockets
@@ -77,6 +80,7 @@ export class FallbackConnector {
     socket.addEventListener?.('open', () => {
       this.#failures = 0;
       this.#probeMillis = FIRST_PROBE_MILLIS;
+      this.#probeAt = undefined;
     });
   }
 
@@ -103,7 +107,10 @@ export class FallbackConnector {
    * @param {HttpSocket} http
    */
   #probeLater(request, http) {
-    const timer = setTimeout(() => this.#probe(request, http), this.#probeMillis);
+    const now = Date.now();
+    // Not later than that either where the clock was set back meanwhile.
+    this.#probeAt = Math.min(this.#probeAt ?? Infinity, now + this.#probeMillis);
+    const timer = setTimeout(() => this.#probe(request, http), Math.max(0, this.#probeAt - now));
     request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
@@ -112,6 +119,7 @@ export class FallbackConnector {
    * @param {HttpSocket} http
    */
   async #probe(request, http) {
+    this.#probeAt = undefined;
     const opens = await this.#opensWebSocket(request);
     if (request.signal.aborted) return;
     if (opens) {

@@ -105,9 +105,9 @@ export class Chat extends EventTarget {
     this.#active.unreadFrom = undefined;
     this.#active = conversation;
     conversation.isMentioned = false;
-    conversation.isReadAtTheEnd = true;
     const { window, unread } = conversation;
     conversation.unreadFrom = firstUnread(window.messages, unread, (message) => this.client.isOwn(message));
+    conversation.showNewest();
     conversation.reloadIfStale();
     this.dispatchEvent(new Event('shown'));
     this.markRead();
@@ -216,14 +216,15 @@ export class Chat extends EventTarget {
   markRead() {
     const conversation = this.#active;
     // Before its messages are there nobody has read them, and the line before the unread ones has no place yet.
-    if (document.hidden || conversation.isStale || !conversation.isReadAtTheEnd || conversation.unread === 0) return;
+    const isEndThere = !conversation.isStale && !conversation.window.hasNewer;
+    if (document.hidden || !isEndThere || !conversation.isReadAtTheEnd || conversation.unread === 0) return;
     this.#keepMark(conversation.markRead());
   }
 
   /** Whoever looks at the list of notifications has read them. */
   markNotificationsRead() {
     const ofInbox = this.notifications.markRead();
-    if (ofInbox.length > 0) this.#keepMark(this.inbox.markRead(ofInbox));
+    if (ofInbox.length > 0) this.#keepMark(this.inbox.markRead(ofInbox.map(({ seq }) => seq)));
   }
 
   /** @param {Promise<void>} marked */

@@ -20,35 +20,66 @@ class Conversation {
   unreadFrom;
   /** Whether somebody was mentioned who has not looked yet. */
   isMentioned = false;
-  /** A page of the log is on its way. */
-  isLoading = false;
   /** Why a page did not come. @type {Error | undefined} */
   loadError;
   /** Whether the newest messages are on the screen. */
   isReadAtTheEnd = true;
+  /** The page of the log that is on its way: its signal is aborted when it is not wanted any more.
+   * @type {{kind: 'newest' | 'around' | 'edge', end: AbortController} | undefined} */
+  #page;
 
   /** @param {() => void} changed */
   constructor(changed) {
     this.changed = changed;
   }
 
+  /** What of the log is on its way. */
+  get loading() {
+    return this.#page?.kind;
+  }
+
+  get isLoading() {
+    return this.#page !== undefined;
+  }
+
   /**
-   * One page at a time; a second wish while one is under way is none.
-   * @param {() => Promise<void>} load
+   * Reads on at an edge of the window. While a page is on its way, a wish for more is none.
+   * @param {(signal: AbortSignal) => Promise<void>} load
    */
-  async loadPage(load) {
-    if (this.isLoading) return;
-    this.isLoading = true;
+  loadEdge(load) {
+    return this.isLoading ? Promise.resolve() : this.loadPage('edge', load);
+  }
+
+  /**
+   * Loads a page now. What is still on its way belongs to what was wanted before, and may not connect with this page:
+   * it is not waited for, and dropped when it comes.
+   * @param {'newest' | 'around' | 'edge'} kind
+   * @param {(signal: AbortSignal) => Promise<void>} load throws if the signal is aborted when its page has come
+   */
+  async loadPage(kind, load) {
+    const page = { kind, end: new AbortController() };
+    this.#page?.end.abort();
+    this.#page = page;
     this.loadError = undefined;
     this.changed();
     try {
-      await load();
+      await load(page.end.signal);
     } catch (error) {
-      this.loadError = /** @type {Error} */ (error);
+      if (this.#page === page) this.loadError = /** @type {Error} */ (error);
     } finally {
-      this.isLoading = false;
-      this.changed();
+      if (this.#page === page) {
+        this.#page = undefined;
+        this.changed();
+      }
     }
+  }
+
+  /** The log begins anew: nothing that was read or asked for is of use any more. */
+  restart() {
+    this.#page?.end.abort();
+    this.#page = undefined;
+    this.loadError = undefined;
+    this.window.clear();
   }
 }
 
@@ -72,7 +103,10 @@ export class RoomConversation extends Conversation {
     room.on('recovery', ({ recovered }) => {
       if (recovered && !this.isStale) return;
       this.isStale = true;
-      this.reloadIfStale();
+      // What comes does not connect with what was read before. After a backup was restored, its numbers even begin
+      // below.
+      if (!recovered) this.restart();
+      this.#reload();
     });
     room.on('message', (message) => this.#came(message));
     room.on('typing', (person) => this.#types(person));
@@ -103,28 +137,22 @@ export class RoomConversation extends Conversation {
 
   /** Reads the log if that has not been done, or if the connection could not go on where it was. */
   reloadIfStale() {
-    if (!this.isStale) return;
-    this.loadPage(async () => {
-      const unread = this.unread;
-      const page = await this.room.history({ limit: PAGE });
-      this.isStale = false;
-      this.window.reload(page.messages, page.more);
-      this.unreadFrom = firstUnread(this.window.messages, unread, this.isOwn);
-    });
+    if (this.isStale && this.loading !== 'newest') this.#reload();
   }
 
-  /** The newest messages, after somebody has read far above them. */
+  /** The newest messages, after somebody has read far above them, or wanted to. */
   async showNewest() {
     this.isReadAtTheEnd = true;
-    if (!this.window.hasNewer) return;
+    if (!this.window.hasNewer && this.loading !== 'around') return;
     this.isStale = true;
     this.reloadIfStale();
   }
 
   loadOlder() {
     if (!this.window.hasOlder) return Promise.resolve();
-    return this.loadPage(async () => {
-      const page = await this.room.history({ before: this.window.oldestSeq, limit: PAGE });
+    return this.loadEdge(async (signal) => {
+      const page = await this.room.history({ before: this.window.readFrom, limit: PAGE });
+      signal.throwIfAborted();
       this.window.prepend(page.messages, page.more);
     });
   }
@@ -132,9 +160,10 @@ export class RoomConversation extends Conversation {
   loadNewer() {
     const newest = this.window.newestSeq;
     if (!this.window.hasNewer || newest === undefined) return Promise.resolve();
-    return this.loadPage(async () => {
+    return this.loadEdge(async (signal) => {
       // Numbers have no gaps: the page that ends PAGE further on begins behind the newest.
       const page = await this.room.history({ before: newest + PAGE + 1, limit: PAGE });
+      signal.throwIfAborted();
       const end = page.messages[page.messages.length - 1]?.seq ?? newest;
       this.window.extend(page.messages, end < (this.room.position?.seq ?? end));
     });
@@ -145,14 +174,28 @@ export class RoomConversation extends Conversation {
    * @param {number} seq
    */
   async showAround(seq) {
-    if (this.window.messages.some((message) => message.seq === seq)) return;
     this.isReadAtTheEnd = false;
-    await this.loadPage(async () => {
+    const isStaying = !this.isLoading || this.loading === 'edge';
+    if (isStaying && this.window.messages.some((message) => message.seq === seq)) return;
+    await this.loadPage('around', async (signal) => {
       const page = await this.room.history({ before: seq + PAGE / 2, limit: PAGE });
+      signal.throwIfAborted();
       const end = page.messages[page.messages.length - 1]?.seq ?? seq;
+      this.isStale = false;
       this.window.clear();
       this.window.reload(page.messages, page.more);
       this.window.hasNewer = end < (this.room.position?.seq ?? end);
+    });
+  }
+
+  #reload() {
+    this.loadPage('newest', async (signal) => {
+      const unread = this.unread;
+      const page = await this.room.history({ limit: PAGE });
+      signal.throwIfAborted();
+      this.isStale = false;
+      this.window.reload(page.messages, page.more);
+      this.unreadFrom = firstUnread(this.window.messages, unread, this.isOwn);
     });
   }
 
@@ -188,7 +231,6 @@ export class RoomConversation extends Conversation {
 /** What was said with one person. Its messages are those of the inbox that one of the two sent. */
 export class DirectConversation extends Conversation {
   isRoom = /** @type {const} */ (false);
-  isStale = false;
   typing = new Map();
 
   /**
@@ -214,8 +256,13 @@ export class DirectConversation extends Conversation {
     return this.person.username;
   }
 
+  /** Whether the inbox must be read, for the first time or anew. */
+  get isStale() {
+    return this.inbox.isStale;
+  }
+
   get unread() {
-    return this.window.messages.filter(({ seq }) => this.inbox.unread.isUnread(seq)).length;
+    return this.inbox.unread.of(this.key).length;
   }
 
   /** @param {StoredMessage} message */
@@ -224,21 +271,31 @@ export class DirectConversation extends Conversation {
     this.changed();
   }
 
-  reloadIfStale() {}
+  reloadIfStale() {
+    this.inbox.reloadIfStale();
+  }
 
   async showNewest() {
     this.isReadAtTheEnd = true;
-    if (this.window.hasNewer) await this.inbox.reload();
+    if (!this.window.hasNewer || this.loading === 'newest') return;
+    await this.loadPage('newest', async (signal) => {
+      await this.inbox.readNewest(this, signal);
+      this.unreadFrom = this.window.messages.find(({ seq }) => this.inbox.unread.isUnread(seq))?.seq;
+    });
   }
 
   loadOlder() {
-    return this.window.hasOlder ? this.loadPage(() => this.inbox.loadOlder(this)) : Promise.resolve();
+    if (!this.window.hasOlder) return Promise.resolve();
+    return this.loadEdge((signal) => this.inbox.readOlder(this, signal));
   }
 
-  async loadNewer() {}
+  loadNewer() {
+    if (!this.window.hasNewer) return Promise.resolve();
+    return this.loadEdge((signal) => this.inbox.readNewer(this, signal));
+  }
 
   markRead() {
-    const unread = this.window.messages.filter(({ seq }) => this.inbox.unread.isUnread(seq));
+    const unread = this.inbox.unread.of(this.key);
     return unread.length > 0 ? this.inbox.markRead(unread) : Promise.resolve();
   }
 }

@@ -18,11 +18,13 @@ export class InboxMessages {
   #client;
   #changed;
   #notified;
-  /** The oldest that was read, and whether older ones are stored. */
+  /** From where on all was sorted by people, and whether older ones are stored. */
   #oldest = Infinity;
   #hasOlder = false;
-  #isStale = true;
-  #isLoading = false;
+  /** Whether the newest messages must be read, for the first time or anew. */
+  isStale = true;
+  /** The page of the newest messages that is on its way. @type {object | undefined} */
+  #page;
 
   /**
    * @param {ParleyClient} client
@@ -34,9 +36,9 @@ export class InboxMessages {
     this.#changed = changed;
     this.#notified = notified;
     client.inbox.on('recovery', ({ recovered }) => {
-      if (recovered && !this.#isStale) return;
-      this.#isStale = true;
-      this.reloadIfStale();
+      if (recovered && !this.isStale) return;
+      if (recovered) this.reloadIfStale();
+      else this.reload();
     });
     client.inbox.on('message', (message) => {
       this.#sort(message, !client.isOwn(message));
@@ -57,82 +59,144 @@ export class InboxMessages {
     let conversation = this.byPerson.get(key);
     if (!conversation) {
       conversation = new DirectConversation(person, this, this.#changed);
-      conversation.window.hasOlder = this.#hasOlder;
+      conversation.window.begin(this.#oldest, this.#hasOlder);
       this.byPerson.set(key, conversation);
     }
     return conversation;
   }
 
-  /** The newest messages of everybody. */
+  /**
+   * Reads the newest messages of everybody. What was read before goes: what comes may not connect with it, and after a
+   * backup was restored its numbers begin below.
+   */
   reload() {
-    this.#isStale = true;
-    return this.reloadIfStale();
+    this.isStale = true;
+    this.unread.clear();
+    for (const conversation of this.byPerson.values()) conversation.restart();
+    return this.#load();
   }
 
   async reloadIfStale() {
-    if (!this.#isStale || this.#isLoading) return;
-    this.#isLoading = true;
+    if (this.isStale && !this.#page) await this.#load();
+  }
+
+  async #load() {
+    const wanted = (this.#page = {});
     try {
       const unread = this.#client.inbox.unread ?? 0;
       const page = await this.#client.inbox.history({ limit: PAGE });
-      this.#isStale = false;
-      this.unread.clear();
-      for (const { window } of this.byPerson.values()) window.clear();
+      if (this.#page !== wanted) return;
+      this.isStale = false;
       const readUpTo = (page.messages[page.messages.length - 1]?.seq ?? 0) - unread;
+      this.#oldest = page.messages[0]?.seq ?? Infinity;
+      this.#hasOlder = page.more;
       for (const message of page.messages) {
-        this.#sort(message, message.seq > readUpTo && !this.#client.isOwn(message));
+        const isUnread = message.seq > readUpTo && !this.#client.isOwn(message);
+        this.#count(message, isUnread);
+        if (message.type === 'notification') this.#notified(message, isUnread);
       }
-      this.#reached(page);
+      // What came live while the page was on its way is in there already.
+      for (const conversation of this.byPerson.values()) {
+        conversation.window.reload(this.#of(conversation, page), page.more, this.#oldest);
+      }
     } catch (error) {
       // It is read again when the channel is opened again.
       console.info(`The inbox could not be read: ${error}`);
     } finally {
-      this.#isLoading = false;
-      this.#changed();
+      if (this.#page === wanted) {
+        this.#page = undefined;
+        this.#changed();
+      }
+    }
+  }
+
+  /**
+   * The newest messages of one person, however many of others are behind them.
+   * @param {DirectConversation} conversation
+   * @param {AbortSignal} signal
+   */
+  async readNewest(conversation, signal) {
+    let before;
+    for (;;) {
+      const page = await this.#client.inbox.history({ before, limit: PAGE });
+      signal.throwIfAborted();
+      const messages = this.#of(conversation, page);
+      before = page.messages[0]?.seq;
+      if (messages.length > 0 || !page.more || before === undefined) {
+        conversation.window.reload(messages, page.more, before);
+        return;
+      }
     }
   }
 
   /**
    * Reads on until there is something of this person, or for some pages.
    * @param {DirectConversation} conversation
+   * @param {AbortSignal} signal
    */
-  async loadOlder(conversation) {
-    const before = conversation.window.oldestSeq;
-    for (let i = 0; i < PAGES_AT_ONCE && this.#hasOlder && conversation.window.oldestSeq === before; i++) {
-      const page = await this.#client.inbox.history({ before: this.#oldest, limit: PAGE });
-      /** @type {Map<DirectConversation, StoredMessage[]>} */
-      const sorted = new Map();
-      for (const message of page.messages) {
-        if (message.type !== 'message') continue;
-        const own = this.with(this.#peer(message));
-        sorted.set(own, [...(sorted.get(own) ?? []), message]);
-      }
-      for (const [own, messages] of sorted) own.window.prepend(messages, page.more);
-      this.#reached(page);
+  async readOlder(conversation, signal) {
+    const { window } = conversation;
+    const before = window.oldestSeq;
+    for (let i = 0; i < PAGES_AT_ONCE && window.hasOlder && window.oldestSeq === before; i++) {
+      const page = await this.#client.inbox.history({ before: window.readFrom, limit: PAGE });
+      signal.throwIfAborted();
+      window.prepend(this.#of(conversation, page), page.more, page.messages[0]?.seq);
     }
   }
 
   /**
-   * @param {Iterable<{seq: number}>} messages
-   * @returns {Promise<void>}
+   * Reads on until there is something of this person, or to the end.
+   * @param {DirectConversation} conversation
+   * @param {AbortSignal} signal
    */
-  async markRead(messages) {
-    await this.#client.inbox.read(this.unread.read([...messages].map(({ seq }) => seq)));
+  async readNewer(conversation, signal) {
+    const { window } = conversation;
+    for (let newest = window.newestSeq ?? 0, isEnd = false; !isEnd;) {
+      // Numbers have no gaps: the page that ends PAGE further on begins behind the newest.
+      const page = await this.#client.inbox.history({ before: newest + PAGE + 1, limit: PAGE });
+      signal.throwIfAborted();
+      const end = page.messages[page.messages.length - 1]?.seq ?? Math.max(newest, page.oldest - 1);
+      const messages = this.#of(conversation, page);
+      isEnd = end <= newest || end >= (this.#client.inbox.position?.seq ?? end);
+      window.extend(messages, !isEnd);
+      if (messages.some(({ seq }) => seq > newest)) return;
+      newest = end;
+    }
   }
 
-  /** @param {import('../../../parley/parley-client.js').History} page */
-  #reached(page) {
-    this.#oldest = page.messages[0]?.seq ?? this.#oldest;
-    this.#hasOlder = page.more;
-    for (const { window } of this.byPerson.values()) window.hasOlder = page.more;
+  /**
+   * @param {number[]} seqs
+   * @returns {Promise<void>}
+   */
+  async markRead(seqs) {
+    await this.#client.inbox.read(this.unread.read(seqs));
+  }
+
+  /**
+   * @param {DirectConversation} conversation
+   * @param {import('../../../parley/parley-client.js').History} page
+   */
+  #of(conversation, page) {
+    return page.messages.filter(
+      (message) => message.type === 'message' && this.with(this.#peer(message)) === conversation,
+    );
   }
 
   /**
    * @param {StoredMessage} message
    * @param {boolean} isUnread
    */
+  #count(message, isUnread) {
+    const isDirect = message.type === 'message';
+    this.unread.came(message, isUnread, isDirect ? this.with(this.#peer(message)).key : '');
+  }
+
+  /**
+   * @param {StoredMessage} message that came live
+   * @param {boolean} isUnread
+   */
   #sort(message, isUnread) {
-    this.unread.came(message, isUnread);
+    this.#count(message, isUnread);
     if (message.type === 'notification') this.#notified(message, isUnread);
     else this.with(this.#peer(message)).came(message);
   }

@@ -10,6 +10,10 @@ export const WINDOW_MAX = 300;
 export class MessageWindow {
   /** @type {StoredMessage[]} */
   #messages = [];
+  /** The newest that has come live, in here or not. */
+  #newestLive = 0;
+  /** How far back the log was searched for these messages. */
+  #readFrom = Infinity;
   /** Whether older messages are stored that are not in here. */
   hasOlder = false;
   /** Whether newer ones are, because somebody reads far above. */
@@ -18,6 +22,11 @@ export class MessageWindow {
   /** @returns {readonly StoredMessage[]} a new array after each change */
   get messages() {
     return this.#messages;
+  }
+
+  /** Where to read on for older messages: before this one. */
+  get readFrom() {
+    return this.#readFrom;
   }
 
   get oldestSeq() {
@@ -31,21 +40,34 @@ export class MessageWindow {
   /** Nothing is known any more. */
   clear() {
     this.#messages = [];
-    this.hasOlder = false;
+    this.#newestLive = 0;
+    this.begin(Infinity, false);
     this.hasNewer = false;
+  }
+
+  /**
+   * There is nothing from here on but what comes live.
+   * @param {number} readFrom
+   * @param {boolean} hasOlder
+   */
+  begin(readFrom, hasOlder) {
+    this.#readFrom = readFrom;
+    this.hasOlder = hasOlder;
   }
 
   /**
    * The newest page of the channel. What came live while it was on its way stays.
    * @param {readonly StoredMessage[]} page
    * @param {boolean} hasOlder
+   * @param {number} [readFrom] where the page was picked out of a log of others too: how far back that was read
    */
-  reload(page, hasOlder) {
+  reload(page, hasOlder, readFrom = page[0]?.seq) {
     const end = page[page.length - 1]?.seq ?? 0;
     const live = this.hasNewer ? [] : this.#messages.filter(({ seq }) => seq > end);
     this.#messages = [...page, ...live];
-    this.hasOlder = hasOlder;
-    this.hasNewer = false;
+    this.begin(readFrom ?? Infinity, hasOlder);
+    // While the window ended above the newest, what came live was not kept.
+    this.hasNewer = (this.newestSeq ?? 0) < this.#newestLive;
     this.#dropOldest();
   }
 
@@ -56,6 +78,7 @@ export class MessageWindow {
    *   dropped from under the reader's eyes
    */
   append(message, isReadAtTheEnd) {
+    this.#newestLive = Math.max(this.#newestLive, message.seq);
     if (this.hasNewer || message.seq <= (this.newestSeq ?? 0)) return;
     if (this.#messages.length >= WINDOW_MAX && !isReadAtTheEnd) {
       this.hasNewer = true;
@@ -69,11 +92,12 @@ export class MessageWindow {
    * The page before the oldest message.
    * @param {readonly StoredMessage[]} page
    * @param {boolean} hasOlder
+   * @param {number} [readFrom] as in {@link reload}
    */
-  prepend(page, hasOlder) {
+  prepend(page, hasOlder, readFrom = page[0]?.seq) {
     const oldest = this.oldestSeq ?? Infinity;
     this.#messages = [...page.filter(({ seq }) => seq < oldest), ...this.#messages];
-    this.hasOlder = hasOlder;
+    this.begin(readFrom ?? this.#readFrom, hasOlder);
     if (this.#messages.length > WINDOW_MAX) {
       this.#messages = this.#messages.slice(0, WINDOW_MAX);
       this.hasNewer = true;
@@ -95,6 +119,6 @@ export class MessageWindow {
   #dropOldest() {
     if (this.#messages.length <= WINDOW_MAX) return;
     this.#messages = this.#messages.slice(this.#messages.length - WINDOW_MAX);
-    this.hasOlder = true;
+    this.begin(this.#messages[0].seq, true);
   }
 }

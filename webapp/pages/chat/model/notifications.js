@@ -52,8 +52,13 @@ export class Notifications {
    * @param {boolean} isUnread
    */
   add(message, isUnread) {
-    const key = `${message.room ?? (message.inbox ? 'inbox:' : 'broadcast:')}#${message.seq}`;
-    if (this.#byKey.has(key)) return;
+    // By its number it would be taken for another one after a backup was restored: there the numbers begin below.
+    const key = [channelOf(message), message.id, message.sentAt].join(' ');
+    const known = this.#byKey.get(key);
+    if (known) {
+      known.message = message;
+      return;
+    }
     this.#byKey.set(key, { message, isUnread });
     if (this.#byKey.size > KEPT) {
       const oldest = this.list[KEPT];
@@ -97,4 +102,9 @@ export class Notifications {
       console.info(`The notifications to everybody could not be read: ${error}`);
     }
   }
+}
+
+/** @param {StoredMessage} message */
+function channelOf({ room, inbox }) {
+  return room ?? (inbox ? 'inbox:' : 'broadcast:');
 }

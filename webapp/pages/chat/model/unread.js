@@ -23,22 +23,33 @@ export function firstUnread(messages, count, isOwn) {
  * everything before it has been read.
  */
 export class InboxUnread {
-  /** @type {Set<number>} */
-  #seqs = new Set();
+  /** The conversation of each. @type {Map<number, string>} */
+  #keys = new Map();
   #head = 0;
 
   /**
    * @param {{seq: number}} message that came, of somebody else or not
    * @param {boolean} [isUnread]
+   * @param {string} [key] of its conversation, if it is in one
    */
-  came({ seq }, isUnread = true) {
+  came({ seq }, isUnread = true, key = '') {
     this.#head = Math.max(this.#head, seq);
-    if (isUnread) this.#seqs.add(seq);
+    if (isUnread) this.#keys.set(seq, key);
+  }
+
+  /**
+   * @param {string} key
+   * @returns {number[]} what is unread in a conversation, on the page or not
+   */
+  of(key) {
+    const seqs = [];
+    for (const [seq, own] of this.#keys) if (own === key) seqs.push(seq);
+    return seqs;
   }
 
   /** @param {number} seq */
   isUnread(seq) {
-    return this.#seqs.has(seq);
+    return this.#keys.has(seq);
   }
 
   /**
@@ -46,17 +57,19 @@ export class InboxUnread {
    * @returns {number} how far the mark may go: before the oldest that is still unread
    */
   read(seqs) {
-    for (const seq of seqs) this.#seqs.delete(seq);
-    return this.#seqs.size === 0 ? this.#head : Math.min(...this.#seqs) - 1;
+    for (const seq of seqs) this.#keys.delete(seq);
+    return this.#keys.size === 0 ? this.#head : Math.min(...this.#keys.keys()) - 1;
   }
 
   /** @param {number} seq that was read elsewhere, with all before it */
   readUpTo(seq) {
-    for (const unread of this.#seqs) if (unread <= seq) this.#seqs.delete(unread);
+    for (const unread of this.#keys.keys()) if (unread <= seq) this.#keys.delete(unread);
   }
 
+  /** The inbox begins anew, maybe with lower numbers. */
   clear() {
-    this.#seqs.clear();
+    this.#keys.clear();
+    this.#head = 0;
   }
 }
 

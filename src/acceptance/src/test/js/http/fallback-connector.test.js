@@ -8,7 +8,7 @@ import { settled } from '../support/recorded.js';
 
 const MINUTE = 60_000;
 
-beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'] }));
 
 afterEach(() => {
   mock.timers.reset();
@@ -170,6 +170,44 @@ it('tries again after twice the time each time, and stays with HTTP meanwhile', 
   assert.equal(sockets.length, 4);
   assert.equal(http.readyState, WebSocket.OPEN);
   http.close();
+});
+
+it('tries a WebSocket in time where no connection by HTTP lasts as long as that', async () => {
+  const { fallback, request, sockets, http, last } = await blocked();
+  /** @type {any} */
+  let connection = http;
+  const comeAndGo = async (/** @type {number} */ times) => {
+    for (let i = 0; i < times; i++) {
+      await pass(55_000);
+      connection.close();
+      await settled();
+      connection = await fallback.open(request);
+      await settled();
+    }
+  };
+  await comeAndGo(1);
+  assert.equal(sockets.length, 1);
+  await pass(5_000);
+  assert.equal(sockets.length, 2);
+  last().fail();
+  await settled();
+  await comeAndGo(2);
+  assert.equal(sockets.length, 2);
+  await pass(10_000);
+  assert.equal(sockets.length, 3);
+  connection.close();
+});
+
+it('tries a WebSocket at once when it was due while there was no connection', async () => {
+  const { fallback, request, sockets, http } = await blocked();
+  http.close();
+  await settled();
+  await pass(10 * MINUTE);
+  assert.equal(sockets.length, 1);
+  const again = await fallback.open(request);
+  await pass(0);
+  assert.equal(sockets.length, 2);
+  again.close();
 });
 
 it('tries at least once an hour', async () => {

@@ -11,6 +11,14 @@ export const URL_OF_CHAT = 'ws://chat.example/app/chat';
 export class FakeStorage {
   values = new Map();
 
+  get length() {
+    return this.values.size;
+  }
+
+  key(index) {
+    return [...this.values.keys()][index] ?? null;
+  }
+
   getItem(key) {
     return this.values.get(key) ?? null;
   }

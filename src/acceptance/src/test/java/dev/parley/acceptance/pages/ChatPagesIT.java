@@ -350,8 +350,17 @@ class ChatPagesIT extends PagesTest {
             page.click("#account");
             page.click("#sign-out");
             assertThat(page.locator("#username")).isVisible();
+            // A new rita is another one: nothing of the first is left.
+            assertThat(page.evaluate("() => [...Object.keys(sessionStorage), ...Object.keys(localStorage)]"))
+                    .isEqualTo(List.of());
             page.reload();
             assertThat(page.locator("#username")).hasValue("");
+            page.fill("#username", "rita");
+            page.click("#sign-in .primary");
+            awaitOpen(page);
+            enterRoom(page, "attic");
+            write(page, "from another");
+            assertThat(other.next("chat").getString("guest")).isNotEqualTo(tag);
         }
     }
 
