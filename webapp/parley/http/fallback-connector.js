@@ -19,7 +19,8 @@ const PROBE_MOST_MILLIS = 3_600_000;
 /**
  * Connects by WebSocket, and by HTTP where WebSockets do not get through though the server is there. While it is
  * connected by HTTP it tries a WebSocket from time to time: after a minute, then after twice as long each time, up to
- * an hour. When one opens, it ends the connection by HTTP with 1012, so that the client comes back, by WebSocket.
+ * an hour, however often the connection by HTTP breaks off meanwhile. When one opens, it ends the connection by HTTP
+ * with 1012, so that the client comes back, by WebSocket.
  *
  * Needs a token: guests have no way in by HTTP.
  * @implements {Connector}
@@ -30,6 +31,8 @@ export class FallbackConnector {
   #isBlocked = false;
   #failures = 0;
   #probeMillis = FIRST_PROBE_MILLIS;
+  /** When the next WebSocket is tried, as `Date.now()`: connections by HTTP come and go until then. */
+  #probeAt = Infinity;
 
   /**
    * @param {Connector} webSockets
@@ -77,6 +80,7 @@ export class FallbackConnector {
     socket.addEventListener?.('open', () => {
       this.#failures = 0;
       this.#probeMillis = FIRST_PROBE_MILLIS;
+      this.#probeAt = Infinity;
     });
   }
 
@@ -103,7 +107,10 @@ export class FallbackConnector {
    * @param {HttpSocket} http
    */
   #probeLater(request, http) {
-    const timer = setTimeout(() => this.#probe(request, http), this.#probeMillis);
+    const now = Date.now();
+    // A clock that is put back puts nothing off.
+    this.#probeAt = Math.min(this.#probeAt, now + this.#probeMillis);
+    const timer = setTimeout(() => this.#probe(request, http), Math.max(0, this.#probeAt - now));
     request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
@@ -112,6 +119,8 @@ export class FallbackConnector {
    * @param {HttpSocket} http
    */
   async #probe(request, http) {
+    // Also where the connection by HTTP ends before this tells anything.
+    this.#probeAt = Date.now() + this.#probeMillis;
     const opens = await this.#opensWebSocket(request);
     if (request.signal.aborted) return;
     if (opens) {
@@ -121,6 +130,7 @@ export class FallbackConnector {
       return;
     }
     this.#probeMillis = Math.min(PROBE_MOST_MILLIS, this.#probeMillis * 2);
+    this.#probeAt = Date.now() + this.#probeMillis;
     this.#probeLater(request, http);
   }
 
