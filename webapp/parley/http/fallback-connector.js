@@ -19,7 +19,7 @@ const PROBE_MOST_MILLIS = 3_600_000;
 /**
  * Connects by WebSocket, and by HTTP where WebSockets do not get through though the server is there. While it is
  * connected by HTTP it tries a WebSocket from time to time: after a minute, then after twice as long each time, up to
- * an hour, however often the connection by HTTP itself comes and goes. When one opens, it ends the connection by HTTP
+ * an hour, however often the connection by HTTP breaks off meanwhile. When one opens, it ends the connection by HTTP
  * with 1012, so that the client comes back, by WebSocket.
  *
  * Needs a token: guests have no way in by HTTP.
@@ -31,8 +31,8 @@ export class FallbackConnector {
   #isBlocked = false;
   #failures = 0;
   #probeMillis = FIRST_PROBE_MILLIS;
-  /** When the next one is tried, as `Date.now()`. @type {number | undefined} */
-  #probeAt;
+  /** When the next WebSocket is tried, as `Date.now()`: connections by HTTP come and go until then. */
+  #probeAt = Infinity;
 
   /**
    * @param {Connector} webSockets
@@ -80,7 +80,7 @@ export class FallbackConnector {
     socket.addEventListener?.('open', () => {
       this.#failures = 0;
       this.#probeMillis = FIRST_PROBE_MILLIS;
-      this.#probeAt = undefined;
+      this.#probeAt = Infinity;
     });
   }
 
@@ -108,8 +108,8 @@ export class FallbackConnector {
    */
   #probeLater(request, http) {
     const now = Date.now();
-    // Not later than that either where the clock was set back meanwhile.
-    this.#probeAt = Math.min(this.#probeAt ?? Infinity, now + this.#probeMillis);
+    // A clock that is put back puts nothing off.
+    this.#probeAt = Math.min(this.#probeAt, now + this.#probeMillis);
     const timer = setTimeout(() => this.#probe(request, http), Math.max(0, this.#probeAt - now));
     request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
@@ -119,7 +119,8 @@ export class FallbackConnector {
    * @param {HttpSocket} http
    */
   async #probe(request, http) {
-    this.#probeAt = undefined;
+    // Also where the connection by HTTP ends before this tells anything.
+    this.#probeAt = Date.now() + this.#probeMillis;
     const opens = await this.#opensWebSocket(request);
     if (request.signal.aborted) return;
     if (opens) {
@@ -129,6 +130,7 @@ export class FallbackConnector {
       return;
     }
     this.#probeMillis = Math.min(PROBE_MOST_MILLIS, this.#probeMillis * 2);
+    this.#probeAt = Date.now() + this.#probeMillis;
     this.#probeLater(request, http);
   }
 

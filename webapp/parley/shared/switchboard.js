@@ -463,11 +463,6 @@ export class Switchboard {
         break;
       case 'pong':
         break;
-      case 'error':
-        // The end of an upload of which nothing came.
-        if (message.code === 'bad_chunk') this.#upload = undefined;
-        this.#tellAll(message);
-        break;
       default:
         this.#tellAll(message);
     }

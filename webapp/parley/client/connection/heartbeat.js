@@ -43,9 +43,11 @@ export class Heartbeat {
 
   /** Asks at once, for instance because the network has changed. */
   probe() {
+    const isFirst = !this.#isAwaiting;
     this.#isAwaiting = true;
     this.#ask();
-    this.#checkIn(this.#timeout);
+    // A page that is shown again and again asks each time, and must not put the end of a dead connection off.
+    if (isFirst) this.#checkIn(this.#timeout);
   }
 
   stop() {
@@ -64,8 +66,10 @@ export class Heartbeat {
     const silentMillis = now - this.#receivedAt;
     if (this.#isAwaiting) {
       // After a sleep, or in a page that was frozen, the answer may be there and not read yet.
-      if (now - this.#dueAt > OVERDUE_MILLIS) this.probe();
-      else this.#dead();
+      if (now - this.#dueAt > OVERDUE_MILLIS) {
+        this.#isAwaiting = false;
+        this.probe();
+      } else this.#dead();
     } else if (silentMillis >= this.#interval) this.probe();
     else this.#checkIn(this.#interval - silentMillis);
   }

@@ -129,8 +129,15 @@ export class OutboundQueue extends TypedEvents {
     if (!item) {
       return Promise.reject(new QueueError(`No message '${id}' has failed.`, 'discarded'));
     }
-    this.#remove(item);
     const { message, error } = item.entry;
+    const index = this.#items.indexOf(item);
+    this.#remove(item);
+    const problem = this.#problemOf(message, id);
+    if (problem) {
+      // It can be tried once more: what somebody wrote goes only when they discard it.
+      this.#items.splice(index, 0, item);
+      return Promise.reject(problem);
+    }
     return this.add(message, { id: error?.code === 'conflict' ? undefined : id, onProgress: item.onProgress });
   }
 

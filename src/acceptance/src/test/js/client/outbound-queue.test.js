@@ -142,6 +142,21 @@ test('a failed message can be sent again, with the same id unless that was the p
   }
 });
 
+test('a failed message for which there is no place stays, to be sent again later', async () => {
+  const world = new World();
+  const client = await world.open({ queue: { maxMessages: 1 } });
+  client.chat('lobby', 'one', { id: 'h1' });
+  refuse(world.socket, 'forbidden');
+  client.chat('lobby', 'two', { id: 'h2' });
+  assert.equal((await failureOf(client.outgoing.retry('h1'))).code, 'queue_full');
+  assert.deepEqual(client.outgoing.entries.map(({ id, state }) => [id, state]), [['h1', 'failed'], ['h2', 'sent']]);
+
+  world.socket.receive(ack({ id: 'h2' }, 1));
+  const stored = client.outgoing.retry('h1');
+  world.socket.receive(ack({ id: 'h1' }, 2));
+  assert.equal((await stored).seq, 2);
+});
+
 test('messages are discarded while they are surely not on their way', async () => {
   const world = new World();
   const client = world.connect();

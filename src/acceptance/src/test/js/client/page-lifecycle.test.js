@@ -94,6 +94,26 @@ test('a page that is looked at again asks whether its connection lives', async (
   assert.equal(client.state, 'CONNECTING', 'somebody wants it now');
 });
 
+test('a page that is looked at again and again asks each time, and waits no longer for an answer', async () => {
+  const world = new World();
+  const client = await world.open();
+  tell(world.window.document, 'visibilitychange');
+  await world.clock.advance(9_000);
+  tell(world.window.document, 'visibilitychange');
+  assert.equal(world.socket.of('ping').length, 2);
+  await world.clock.advance(1_000);
+  assert.equal(client.error.code, 'heartbeat_timeout');
+
+  await world.nextAttempt();
+  await world.welcome();
+  tell(world.window.document, 'visibilitychange');
+  world.socket.receive({ type: 'pong' });
+  await world.clock.advance(9_000);
+  tell(world.window.document, 'visibilitychange');
+  await world.clock.advance(9_000);
+  assert.equal(client.state, 'OPEN', 'each question has its own time where the one before was answered');
+});
+
 test('a network that changes has the connection asked; one that is away ends no pause', async () => {
   const world = new World();
   const client = await world.open();

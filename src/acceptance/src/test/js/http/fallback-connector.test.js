@@ -7,8 +7,9 @@ import { FakeWebSocket } from '../support/fake-web-sockets.js';
 import { settled } from '../support/recorded.js';
 
 const MINUTE = 60_000;
+const NOW = Date.UTC(2026, 0, 31);
 
-beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'] }));
+beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: NOW }));
 
 afterEach(() => {
   mock.timers.reset();
@@ -253,6 +254,45 @@ it('stays with HTTP where a WebSocket cannot even be tried', async () => {
   await pass(2 * MINUTE);
   assert.equal(webSockets.open.mock.callCount(), 3);
   http.close();
+});
+
+it('tries a WebSocket in time though no connection by HTTP lasts so long', async () => {
+  const { fallback, request, sockets, http } = await blocked();
+  let connection = http;
+  const reconnect = async (/** @type {number} */ millis) => {
+    await pass(millis);
+    connection.close();
+    await settled();
+    connection = /** @type {HttpSocket} */ (/** @type {unknown} */ (await fallback.open(request)));
+  };
+  await reconnect(55_000);
+  await reconnect(4_999);
+  assert.equal(sockets.length, 1);
+  await pass(1);
+  assert.equal(sockets.length, 2);
+
+  // That one told nothing before the end. The next is due while there is no connection.
+  await reconnect(0);
+  await pass(30_000);
+  connection.close();
+  await settled();
+  await pass(40_000);
+  assert.equal(sockets.length, 2);
+  connection = /** @type {HttpSocket} */ (/** @type {unknown} */ (await fallback.open(request)));
+  await pass(0);
+  assert.equal(sockets.length, 3);
+  connection.close();
+});
+
+it('is not put off by a clock that is put back', async () => {
+  const { fallback, request, sockets, http } = await blocked();
+  http.close();
+  await settled();
+  mock.timers.setTime(Date.now() - 60 * MINUTE);
+  const again = await fallback.open(request);
+  await pass(MINUTE);
+  assert.equal(sockets.length, 2);
+  again.close();
 });
 
 it('tries nothing when the connection has ended before', async () => {

@@ -366,6 +366,30 @@ test('one tab sends a file at a time, and nobody else\'s bytes come in between',
   await other;
 });
 
+test('a file is under way until an answer names it, whatever else goes wrong', async (t) => {
+  const { browser, first, second } = await two(t);
+  const told = [];
+  second.client.on('error', ({ message }) => told.push(message));
+  const bytes = () => browser.socket.sent.filter((frame) => typeof frame !== 'string');
+  const failure = failureOf(first.client.upload('lobby', new Uint8Array([1, 2, 3])));
+  await browser.answer('upload', { type: 'ack' });
+  await until(() => bytes().length === 1);
+  // A long text of some tab was too slow, which is told without an id.
+  browser.socket.receive({ type: 'error', code: 'bad_chunk', message: "Transfer 'x' is rejected: it was too slow." });
+  await until(() => told.length === 1);
+  second.client.sendBinary('lobby', new Uint8Array(100));
+  await turns();
+  assert.equal(bytes().length, 1, 'these would have become a part of the file');
+
+  first.client.destroy();
+  assert.equal((await failure).code, 'destroyed');
+  await turns();
+  await browser.answer('upload', { type: 'error', code: 'bad_chunk', message: 'Nothing came of it.' });
+  await turns();
+  second.client.sendBinary('lobby', new Uint8Array(100));
+  await until(() => bytes().length === 2);
+});
+
 test('a tab that goes while it signs in is in no room, and the others are welcomed', async (t) => {
   const browser = new Browser(t);
   const first = browser.tab({ positions: { 'room:tea': { epoch: 'e1', seq: 1 } } });
