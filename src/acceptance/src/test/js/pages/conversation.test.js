@@ -366,6 +366,22 @@ describe('a direct conversation, page by page', () => {
     );
   });
 
+  test('says that its messages could not be read, and reads them when somebody tries again', async () => {
+    const ben = direct('ben');
+    await world.reconnect({ channels: channels(channel(0), channel(900)) });
+    await settle();
+    const { id } = world.socket.of('history').find((request) => request.inbox);
+    answered.add(id);
+    world.socket.receive({ type: 'error', id, code: 'internal', message: 'The server failed.' });
+    await settle();
+    assert.equal(ben.loadError.code, 'internal');
+    assert.deepEqual(seqs(ben), []);
+    ben.reloadIfStale();
+    assert.equal(ben.loadError, undefined);
+    await answer();
+    assert.equal(seqs(ben).at(-1), 900);
+  });
+
   test('drops an older page that comes after the inbox was begun anew', async () => {
     const ben = direct('ben');
     ben.loadOlder();
