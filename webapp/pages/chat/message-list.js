@@ -87,7 +87,8 @@ class MessageList extends ChatElement {
     const { messages, hasOlder } = active.window;
     const isBeginning = !hasOlder && messages.length > 0 && !active.isStale;
     const files = active.isRoom ? uploads.list.filter(({ room }) => room === active.name) : [];
-    const isEmpty = messages.length + outgoing.length + files.length === 0 && !active.isLoading && !active.loadError;
+    const isRead = !active.isStale && !active.isLoading && !active.loadError;
+    const isEmpty = messages.length + outgoing.length + files.length === 0 && isRead;
     return html`
       ${keyed(
         active.key,

@@ -232,6 +232,7 @@ export const en = {
   'error.duplicate': 'This message is on its way already.',
   'error.expired': 'The message waited too long for the connection.',
   'error.forbidden': 'You are not allowed to do this.',
+  'error.guest_away': 'This guest is not here now, or somebody else of that name is, who could receive the message. It was not sent.',
   'error.guests_refused': 'This server admits no guests. Sign in with a token.',
   'error.internal': 'The server met an error. Try again later.',
   'error.login_refused': 'Signing in was refused: the name belongs to somebody else, or the token is not valid.',

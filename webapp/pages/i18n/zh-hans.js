@@ -232,6 +232,7 @@ export const zhHans = {
   'error.duplicate': '此消息已在发送中。',
   'error.expired': '消息等待连接的时间过长。',
   'error.forbidden': '你无权执行此操作。',
+  'error.guest_away': '这位访客现在不在线，或有同名的其他人在线，消息可能会被别人收到，因此没有发送。',
   'error.guests_refused': '此服务器不接受访客。请用令牌登录。',
   'error.internal': '服务器出错了，请稍后再试。',
   'error.login_refused': '登录被拒绝：名字已属于他人，或令牌无效。',

@@ -232,6 +232,7 @@ export const zhHant = {
   'error.duplicate': '此訊息已在傳送中。',
   'error.expired': '訊息等待連線的時間過長。',
   'error.forbidden': '你無權執行此操作。',
+  'error.guest_away': '這位訪客目前不在線上，或有同名的其他人在線上，訊息可能會被別人收到，因此沒有傳送。',
   'error.guests_refused': '此伺服器不接受訪客。請用權杖登入。',
   'error.internal': '伺服器出錯了，請稍後再試。',
   'error.login_refused': '登入遭拒：名字已屬於他人，或權杖無效。',

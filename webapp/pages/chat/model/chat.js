@@ -1,9 +1,10 @@
-import { senderOf } from '../../../parley/parley-client.js';
+import { ParleyError, senderOf } from '../../../parley/parley-client.js';
 import { mentions } from '../format/mentions.js';
 import { RoomConversation } from './conversation.js';
 import { InboxMessages } from './inbox-messages.js';
 import { JoinedRooms } from './joined-rooms.js';
 import { Notifications } from './notifications.js';
+import { isReachable } from './reach.js';
 import { firstUnread } from './unread.js';
 import { Uploads } from './uploads.js';
 
@@ -32,6 +33,7 @@ export class Chat extends EventTarget {
   #rooms = new Map();
   /** @type {RoomConversation | DirectConversation} */
   #active;
+  #lobby;
   #changed = () => this.dispatchEvent(new Event('change'));
   #conversationChanged = () => {
     this.markRead();
@@ -61,7 +63,8 @@ export class Chat extends EventTarget {
     client.on('created', ({ room }) => this.#enter(client.join(room)));
     client.on('left', ({ room }) => this.#lost(room));
     client.outgoing.on('change', this.#changed);
-    this.#active = this.#enter(client.join(LOBBY));
+    this.#lobby = this.#enter(client.join(LOBBY));
+    this.#active = this.#lobby;
     document.addEventListener('visibilitychange', () => this.markRead());
   }
 
@@ -161,7 +164,10 @@ export class Chat extends EventTarget {
     conversation.unreadFrom = undefined;
     conversation.showNewest();
     const { isRoom, name } = conversation;
-    this.#follow(isRoom ? this.client.chat(name, content) : this.client.message(name, content), () => {
+    const sent = this.#toOneAlone(() =>
+      isRoom ? this.client.chat(name, content) : this.client.message(name, content),
+    );
+    this.#follow(sent, () => {
       // What was refused before it was on its way goes back to where it was written.
       conversation.draft ||= content;
       this.dispatchEvent(new Event('edit'));
@@ -185,7 +191,7 @@ export class Chat extends EventTarget {
 
   /** @param {string} id of an outgoing message that failed */
   retry(id) {
-    this.#follow(this.client.outgoing.retry(id));
+    this.#follow(this.#toOneAlone(() => this.client.outgoing.retry(id)));
   }
 
   /**
@@ -195,6 +201,23 @@ export class Chat extends EventTarget {
   edit(content) {
     this.#active.draft = this.#active.draft === '' ? content : `${content}\n${this.#active.draft}`;
     this.dispatchEvent(new Event('edit'));
+  }
+
+  /**
+   * Sends to the conversation on the screen, unless another person could receive it.
+   * @param {() => Promise<unknown>} send
+   */
+  async #toOneAlone(send) {
+    const conversation = this.#active;
+    if (!conversation.isRoom && !isReachable(conversation.person, this.#lobby, this.rooms)) {
+      const { username, guest } = conversation.person;
+      throw new ParleyError(
+        `${username} (guest ${guest}) cannot be reached now, and another person of that name could receive the ` +
+          'message. It was not sent.',
+        'guest_away',
+      );
+    }
+    return send();
   }
 
   /**

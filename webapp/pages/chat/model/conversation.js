@@ -90,6 +90,8 @@ export class RoomConversation extends Conversation {
   typing = new Map();
   /** Whether the log must be read, for the first time or anew. */
   isStale = true;
+  /** Whether the room says who is here now; after a reconnect it still says who was. */
+  isPresenceKnown;
 
   /**
    * @param {Room} room
@@ -100,6 +102,13 @@ export class RoomConversation extends Conversation {
     super(changed);
     this.room = room;
     this.isOwn = isOwn;
+    this.isPresenceKnown = room.state === 'JOINED';
+    room.on('state', ({ state }) => {
+      if (state !== 'JOINED') this.isPresenceKnown = false;
+    });
+    room.on('presence', ({ present }) => {
+      if (present) this.isPresenceKnown = true;
+    });
     room.on('recovery', ({ recovered }) => {
       if (recovered && !this.isStale) return;
       this.isStale = true;

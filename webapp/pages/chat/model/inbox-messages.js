@@ -72,6 +72,8 @@ export class InboxMessages {
   reload() {
     this.isStale = true;
     this.unread.clear();
+    this.#oldest = Infinity;
+    this.#hasOlder = false;
     for (const conversation of this.byPerson.values()) conversation.restart();
     return this.#load();
   }
@@ -82,6 +84,7 @@ export class InboxMessages {
 
   async #load() {
     const wanted = (this.#page = {});
+    for (const conversation of this.byPerson.values()) conversation.loadError = undefined;
     try {
       const unread = this.#client.inbox.unread ?? 0;
       const page = await this.#client.inbox.history({ limit: PAGE });
@@ -100,8 +103,10 @@ export class InboxMessages {
         conversation.window.reload(this.#of(conversation, page), page.more, this.#oldest);
       }
     } catch (error) {
-      // It is read again when the channel is opened again.
+      if (this.#page !== wanted) return;
+      // It is read again when somebody tries again, or looks at another conversation, or at the next connection.
       console.info(`The inbox could not be read: ${error}`);
+      for (const conversation of this.byPerson.values()) conversation.loadError = /** @type {Error} */ (error);
     } finally {
       if (this.#page === wanted) {
         this.#page = undefined;

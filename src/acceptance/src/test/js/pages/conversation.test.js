@@ -366,6 +366,22 @@ describe('a direct conversation, page by page', () => {
     );
   });
 
+  test('says that its messages could not be read, and reads them when somebody tries again', async () => {
+    const ben = direct('ben');
+    await world.reconnect({ channels: channels(channel(0), channel(900)) });
+    await settle();
+    const { id } = world.socket.of('history').find((request) => request.inbox);
+    answered.add(id);
+    world.socket.receive({ type: 'error', id, code: 'internal', message: 'The server failed.' });
+    await settle();
+    assert.equal(ben.loadError.code, 'internal');
+    assert.deepEqual(seqs(ben), []);
+    ben.reloadIfStale();
+    assert.equal(ben.loadError, undefined);
+    await answer();
+    assert.equal(seqs(ben).at(-1), 900);
+  });
+
   test('drops an older page that comes after the inbox was begun anew', async () => {
     const ben = direct('ben');
     ben.loadOlder();
@@ -375,5 +391,135 @@ describe('a direct conversation, page by page', () => {
     await world.reconnect({ channels: channels(channel(0), channel(1, { epoch: 'e2' })) });
     await answer();
     assert.deepEqual(seqs(ben), [1]);
+  });
+});
+
+describe('a direct conversation with a guest', () => {
+  const IDA = { username: 'ida', guest: 'k3f9' };
+  const OTHER = { username: 'Ida', guest: 'x7y8' };
+
+  let world;
+  let chatPage;
+  let problems;
+
+  /** Tells who is connected. */
+  async function present(people, count = people.length) {
+    const { id } = world.socket.of('presence').at(-1);
+    world.socket.receive({ type: 'presence', id, room: 'lobby', present: people, count });
+    await settle();
+  }
+
+  async function changed(change, count) {
+    world.socket.receive({ type: 'presence', room: 'lobby', ...change, count });
+    await settle();
+  }
+
+  const sent = () => world.socket.of('message').map(({ to, content }) => `${to}: ${content}`);
+
+  async function write(content) {
+    chatPage.send(content);
+    await settle();
+  }
+
+  function assertRefused(content) {
+    assert.deepEqual(sent(), []);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['guest_away'],
+    );
+    assert.equal(chatPage.active.draft, content);
+    assert.deepEqual(chatPage.outgoing, []);
+  }
+
+  beforeEach(async () => {
+    world = new World();
+    chatPage = new Chat(world.connect());
+    problems = [];
+    chatPage.addEventListener('problem', ({ detail }) => problems.push(detail));
+    await world.welcome({ channels: channels(channel(0)) });
+    await world.clock.advance(1_000);
+    chatPage.showDirect(IDA);
+  });
+
+  afterEach(() => world.client.destroy());
+
+  test('is sent while the guest is there', async () => {
+    await present([IDA, { username: 'ben' }]);
+    await write('psst');
+    assert.deepEqual(sent(), ['ida: psst']);
+    assert.deepEqual(problems, []);
+  });
+
+  test('is not sent to another guest of that name', async () => {
+    await present([IDA]);
+    await changed({ left: [IDA] }, 0);
+    await changed({ joined: [OTHER] }, 1);
+    await write('psst');
+    assertRefused('psst');
+  });
+
+  test('is not sent where it is not clear which guest would receive it', async () => {
+    await present([IDA, OTHER]);
+    await write('psst');
+    assertRefused('psst');
+  });
+
+  test('is not sent to a user who took the name', async () => {
+    await present([{ username: 'guest-k3f9', guest: 'k3f9' }, { username: 'ida' }]);
+    await write('psst');
+    assertRefused('psst');
+  });
+
+  test('is not sent while nobody of that name is there: one may come', async () => {
+    await present([{ username: 'ben' }]);
+    await write('psst');
+    assertRefused('psst');
+  });
+
+  test('is not sent before it is known who is there after a reconnect', async () => {
+    await present([IDA]);
+    await world.reconnect({ channels: channels(channel(0)) });
+    await write('psst');
+    assertRefused('psst');
+    await world.clock.advance(1_000);
+    await present([IDA]);
+    await write('psst again');
+    assert.deepEqual(sent(), ['ida: psst again']);
+  });
+
+  test('is not sent later, when somebody else may be there', async () => {
+    await present([IDA]);
+    world.socket.closeWith(1006);
+    await write('psst');
+    assertRefused('psst');
+  });
+
+  test('is not sent again either, after it has failed', async () => {
+    await present([IDA]);
+    await write('psst');
+    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'Which guest?' });
+    await settle();
+    const [{ id, state }] = chatPage.outgoing;
+    assert.equal(state, 'failed');
+    await changed({ left: [IDA] }, 0);
+    chatPage.retry(id);
+    await settle();
+    assert.equal(sent().length, 1);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['guest_away'],
+    );
+  });
+
+  test('is sent where the lobby is too large to say who is there', async () => {
+    await present([{ username: 'ben' }], 150);
+    await write('psst');
+    assert.deepEqual(sent(), ['ida: psst']);
+  });
+
+  test('with a user needs nobody to be there', async () => {
+    chatPage.showDirect({ username: 'ben' });
+    await write('psst');
+    assert.deepEqual(sent(), ['ben: psst']);
   });
 });

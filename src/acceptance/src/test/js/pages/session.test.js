@@ -49,7 +49,9 @@ describe('signing out', () => {
       writeSetting('of another application', 'stays');
       client.destroy();
       const before = kept().join();
-      for (const part of ['parley.session', 'parley.queue', 'parley.rooms.rita']) assert.ok(before.includes(part), part);
+      for (const part of ['parley.session', 'parley.queue', 'parley.rooms.rita']) {
+        assert.ok(before.includes(part), part);
+      }
       assert.equal(before.includes('parley.guest'), fields.guest !== undefined);
       forgetPerson();
       assert.deepEqual(kept(), ['parley.theme', 'parley.language', 'of another application']);
