@@ -5,7 +5,6 @@
  * `closed` with a code.
  * @typedef {{
  *   postMessage(message: any): void, close(): void, onmessage: ((event: any) => any) | null,
- *   addEventListener(type: 'close', listener: () => void): void,
  * }} Port
  */
 /**
@@ -18,8 +17,9 @@ const ASK_MILLIS = 20_000;
 const UNANSWERED_MAX = 2;
 
 /**
- * A tab, as the worker sees it. Of one that vanishes without a word some browsers tell the port at once; in the others
- * it answers no more, and is given up after a minute. (A Web Lock would tell in all, but only on https.)
+ * A tab, as the worker sees it. One that vanishes without a word answers no more, and is given up after a minute: a
+ * port does not tell: Chromium 156 gives a SharedWorker no `close` event of it. (A Web Lock would tell at once, but only
+ * on https.)
  */
 export class Tab {
   #port;
@@ -44,7 +44,6 @@ export class Tab {
     this.#clock = clock;
     this.#listener = listener;
     port.onmessage = ({ data }) => this.#received(data);
-    port.addEventListener('close', () => this.#goes());
     port.postMessage(['hello']);
     this.#askLater();
   }
@@ -116,7 +115,6 @@ export class Tab {
   }
 
   #goes() {
-    if (this.#isGone) return;
     this.#end();
     this.#listener.gone(this);
   }

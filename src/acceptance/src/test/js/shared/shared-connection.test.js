@@ -127,16 +127,6 @@ test('a tab that vanishes is noticed', async (t) => {
   assert.equal(browser.socket.closedWith, 1000);
 });
 
-test('a tab that vanishes is noticed at once where the browser tells', async (t) => {
-  const { browser, second } = await two(t);
-  const room = second.client.join('tea');
-  await browser.answer('join', joined('tea', 5));
-  await until(() => room.state === 'JOINED');
-  browser.ports.at(-1).close();
-  await until(() => browser.socket.of('leave').length === 1);
-  assert.equal(browser.socket.closedWith, undefined);
-});
-
 test('a tab that is there stays, whether it says anything or not', async (t) => {
   const { browser, first, second } = await two(t);
   for (let count = 0; count < 10; count++) {

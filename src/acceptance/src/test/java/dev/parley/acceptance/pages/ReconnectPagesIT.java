@@ -2,6 +2,7 @@ package dev.parley.acceptance.pages;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
@@ -20,8 +21,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The chat page while its server, its network or its own time stops. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -139,6 +138,26 @@ class ReconnectPagesIT {
         }
     }
 
+    @Test
+    void pageFromTheBackForwardCacheCatchesUp() throws Exception {
+        try (PlainChromium chromium = PlainChromium.launch();
+                WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
+            Page page = signedIn(chromium.newPage(), "wanderer");
+            PagesTest.enterRoom(page, "porch");
+            say(other, "porch", 0, 10);
+            assertThat(page.locator("#messages .content")).hasCount(10);
+            recordLifecycle(page);
+            page.navigate(server.baseUri().resolve("monitor.html").toString());
+            say(other, "porch", 10, 20);
+            // Playwright's goBack waits for the load of a page, and this one is not loaded again.
+            page.evaluate("history.back()");
+
+            assertThat(page.locator("#messages .content")).hasText(said(20).toArray(String[]::new));
+            PagesTest.awaitOpen(page);
+            assertThat(page.evaluate("lifecycle")).asInstanceOf(LIST).contains("freeze", "pageshow true");
+        }
+    }
+
     /** Lets the page remember what the browser does with it. A page that is loaded again knows nothing of it. */
     private static void recordLifecycle(Page page) {
         page.evaluate("""
@@ -147,29 +166,6 @@ class ReconnectPagesIT {
                   addEventListener('pageshow', ({ persisted }) => lifecycle.push(`pageshow ${persisted}`));
                   for (const type of ['freeze', 'resume']) document.addEventListener(type, () => lifecycle.push(type));
                 }""");
-    }
-
-    /** With a connection of its own, and with one that it shares. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void pageOutOfTheBackForwardCacheCatchesUp(boolean isShared) {
-        Page page = isShared ? signedInWithToken(chromium.newPage(), "returner") : signedIn("visitor");
-        page.evaluate("addEventListener('pageshow', ({ persisted }) => (window.isOutOfCache = persisted))");
-        page.navigate(server.baseUri().resolve("favicon.svg").toString());
-        String content = isShared ? "behind the tab" : "behind the visitor";
-        try (WireClient other = WireClient.guest(OwnServer.ws(server.baseUri(), "/chat"), "other")) {
-            other.send("{'type':'chat','id':'b','content':'" + content + "'}");
-            other.answer("b");
-        }
-
-        // Playwright's own goBack() waits for a page that loads.
-        page.evaluate("void setTimeout(() => history.back(), 0)");
-
-        page.waitForFunction("window.isOutOfCache");
-        PagesTest.awaitOpen(page);
-        assertThat(page.locator("#messages .message", PagesTest.having(content)))
-                .hasCount(1);
-        page.context().close();
     }
 
     private static JsonObject lifecycle(String state) {

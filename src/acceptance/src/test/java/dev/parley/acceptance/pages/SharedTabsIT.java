@@ -142,6 +142,24 @@ class SharedTabsIT extends PagesTest {
         }
     }
 
+    /** Other browsers keep no page there that has a worker of this kind; then it is loaded again. */
+    @Test
+    void pageOutOfTheBackForwardCacheCatchesUp() {
+        Page page = signedInWithToken(Tokens.of("returner"));
+        page.evaluate("addEventListener('pageshow', ({ persisted }) => (window.isOutOfCache = persisted))");
+        page.navigate(http().resolve("favicon.svg").toString());
+        try (WireClient other = WireClient.guest(ws("/chat"), "other")) {
+            other.send("{'type':'chat','id':'b','content':'said behind'}");
+            other.answer("b");
+        }
+        // Playwright's own goBack() waits for a page that loads.
+        page.evaluate("void setTimeout(() => history.back(), 0)");
+
+        page.waitForFunction("window.isOutOfCache");
+        awaitOpen(page);
+        assertThat(message(page, "said behind")).hasCount(1);
+    }
+
     /** A browser gives a page no worker of another origin. */
     @Test
     void pageOfAnotherOriginHasAConnectionOfItsOwn() {
