@@ -93,7 +93,8 @@ export interface ConnectOptions {
    * False: WebSockets only. Default true: where the server answers and two WebSockets in a row do not open, a user with
    * a token is connected by server-sent events and POST. `ParleyClient.transport` is `http` then. A WebSocket is
    * tried again after a minute, then after twice as long each time, up to an hour. Without it there are no typing, read
-   * marks, presence, metrics, uploads, binary payloads and messages over 60,000 bytes.
+   * marks, presence, metrics, uploads, binary payloads and messages of more than 64 KiB of JSON; see
+   * {@link OutboundQueue}.
    */
   fallback?: boolean;
   /**
@@ -499,7 +500,10 @@ export interface OutboundEntry {
   readonly message: Draft;
   /** ISO 8601, by this device's clock. */
   readonly createdAt: string;
-  /** `waiting` for the connection or its turn, `sent` and not acknowledged, or `failed` for good, with an `error`. */
+  /**
+   * `waiting` for the connection, its turn or, if it is long, a WebSocket; `sent` and not acknowledged; or `failed` for
+   * good, with an `error`.
+   */
   readonly state: 'waiting' | 'sent' | 'failed';
   readonly error?: ParleyError;
   /** Of a long message that is on its way. */
@@ -519,6 +523,10 @@ export interface OutboundEvents {
  * The messages of this user that must not get lost, in the order in which they were written. Each stays until its ack
  * and is sent again with its id after each reconnect, also after a reload of the page. Kept for each user apart. Failed
  * messages stay, the newest 100 of them, until `retry` or `discard`.
+ *
+ * While the connection is by HTTP, a message of more than 64 KiB of JSON is refused at once (`too_long`). One that was
+ * taken in before waits for a WebSocket, and the later ones to the same room or person wait behind it, so that their
+ * order holds; those to others go on. It waits no longer than any message (`maxAge`), and then those behind it go.
  */
 export class OutboundQueue implements TypedEventTarget<OutboundEvents> {
   addEventListener: TypedEventTarget<OutboundEvents>['addEventListener'];
@@ -563,8 +571,11 @@ export interface Welcome extends Person {
   roles: string[];
   protocol: string;
   heartbeat: { interval: number; timeout: number };
-  /** `binary`: bytes of the longest `sendBinary`; absent or 0: none. */
-  limits: { frame: number; message: number; rate: number; burst: number; binary?: number };
+  /**
+   * `binary`: bytes of the longest `sendBinary`; absent or 0: none. `chunks: false`, by HTTP: the JSON of a message has
+   * to fit into a frame; otherwise long ones go in chunks.
+   */
+  limits: { frame: number; message: number; rate: number; burst: number; binary?: number; chunks?: boolean };
   /** ms until the token expires. */
   expiresIn?: number;
   channels: Record<string, { position: Position; recovered: boolean; unread: number }>;
