@@ -93,7 +93,8 @@ export interface ConnectOptions {
    * False: WebSockets only. Default true: where the server answers and two WebSockets in a row do not open, a user with
    * a token is connected by server-sent events and POST. `ParleyClient.transport` is `http` then. A WebSocket is
    * tried again after a minute, then after twice as long each time, up to an hour. Without it there are no typing, read
-   * marks, presence, metrics, uploads, binary payloads and messages over 60,000 bytes.
+   * marks, presence, metrics, uploads, binary payloads and messages of more than 64 KiB of JSON; see
+   * {@link OutboundQueue}.
    */
   fallback?: boolean;
   /**
@@ -115,6 +116,7 @@ export interface ConnectOptions {
   connector?: Connector;
 }
 
+/** The delays between attempts to connect. */
 export interface BackoffOptions {
   /** Bound of the first delay in ms. Default 1,000. */
   minDelay?: number;
@@ -126,6 +128,7 @@ export interface BackoffOptions {
   jitter?: boolean;
 }
 
+/** How much may wait for its ack, and how long. */
 export interface QueueOptions {
   /** Messages without an ack; one more is refused with `queue_full`. Default 1,000. */
   maxMessages?: number;
@@ -138,12 +141,14 @@ export interface QueueOptions {
   maxAge?: number;
 }
 
+/** What of a `Storage` the client needs. */
 export interface SimpleStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
+/** Time and timers, so that tests need not wait. */
 export interface Clock {
   /** ms, as `Date.now()`. */
   now(): number;
@@ -166,6 +171,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
 }
 
+/** What makes WebSockets: the global class, or a library's. */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike;
 
 /** Opens the transport of an attempt; the seam for other transports than a WebSocket. */
@@ -179,6 +185,7 @@ export interface Connector {
   explain?(request: ConnectorRequest): Promise<ConnectionError>;
 }
 
+/** What one attempt wants of a connector. */
 export interface ConnectorRequest extends Attempt {
   /** Of the endpoint, with `ws` or `wss`. */
   readonly url: string;
@@ -201,6 +208,7 @@ export interface ConnectorRequest extends Attempt {
  */
 export type ConnectionState = 'IDLE' | 'CONNECTING' | 'OPEN' | 'WAITING' | 'CLOSED';
 
+/** From one state of the connection to the next, with the reason. */
 export interface StateChange {
   state: ConnectionState;
   previous: ConnectionState;
@@ -212,6 +220,7 @@ export interface StateChange {
   retryAt: number;
 }
 
+/** Events of a {@link ParleyClient}, with the type of their detail. */
 export interface ClientEvents {
   /** The state has changed. */
   state: StateChange;
@@ -253,6 +262,7 @@ export interface TypedEventTarget<Events> {
     type: K, listener: (detail: Events[K]) => void, options?: { signal?: AbortSignal }): () => void;
 }
 
+/** A client that stays connected, by itself, until `close()` or `destroy()`. `connect()` makes it. */
 export class ParleyClient implements TypedEventTarget<ClientEvents> {
   addEventListener: TypedEventTarget<ClientEvents>['addEventListener'];
   removeEventListener: TypedEventTarget<ClientEvents>['removeEventListener'];
@@ -361,6 +371,7 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
 
 // ---- Channels
 
+/** Events of a {@link Channel}, with the type of their detail. */
 export interface ChannelEvents {
   /** A stored message of this channel, once and in order. */
   message: StoredMessage;
@@ -372,6 +383,7 @@ export interface ChannelEvents {
   unread: number | undefined;
 }
 
+/** How a channel goes on after the connection was made. */
 export interface Recovery {
   /** True: what was missed since the last message follows. False: the channel goes on at `position`. */
   recovered: boolean;
@@ -411,6 +423,7 @@ export class Channel implements TypedEventTarget<ChannelEvents> {
   read(seq?: number): Promise<void>;
 }
 
+/** Messages and notifications to this user or guest alone. */
 export class Inbox extends Channel {
   /** Writes to one user or guest. */
   send(to: string, content: string, options?: SendOptions): Promise<Ack>;
@@ -424,6 +437,7 @@ export class Inbox extends Channel {
  */
 export type RoomState = 'JOINING' | 'JOINED' | 'REFUSED' | 'LEFT';
 
+/** Events of a {@link Room}, with the type of their detail. */
 export interface RoomEvents extends ChannelEvents {
   state: { state: RoomState; previous: RoomState; error?: ParleyError };
   /** `present` or `count` has changed. */
@@ -432,6 +446,7 @@ export interface RoomEvents extends ChannelEvents {
   binary: BinaryPayload;
 }
 
+/** A room, from `join()` to `leave()`, over all connections in between. */
 export class Room extends Channel implements TypedEventTarget<RoomEvents> {
   addEventListener: TypedEventTarget<RoomEvents>['addEventListener'];
   removeEventListener: TypedEventTarget<RoomEvents>['removeEventListener'];
@@ -467,6 +482,7 @@ export class Room extends Channel implements TypedEventTarget<RoomEvents> {
 
 // ---- What is on its way
 
+/** Choices for one message. */
 export interface SendOptions {
   /** 1-64 characters of `A-Za-z0-9_-`, random. Who repeats an id after a crash sends the message once. */
   id?: string;
@@ -474,10 +490,12 @@ export interface SendOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+/** Choices for one message to a room. */
 export interface ChatOptions extends SendOptions {
   attachment?: Attachment;
 }
 
+/** Choices for one file. */
 export interface UploadOptions {
   /** Default: the name of a `File`. */
   name?: string;
@@ -487,6 +505,7 @@ export interface UploadOptions {
   signal?: AbortSignal;
 }
 
+/** Bytes that the network has taken, of all. */
 export interface Progress {
   sent: number;
   total: number;
@@ -499,13 +518,17 @@ export interface OutboundEntry {
   readonly message: Draft;
   /** ISO 8601, by this device's clock. */
   readonly createdAt: string;
-  /** `waiting` for the connection or its turn, `sent` and not acknowledged, or `failed` for good, with an `error`. */
+  /**
+   * `waiting` for the connection, its turn or, if it is long, a WebSocket; `sent` and not acknowledged; or `failed` for
+   * good, with an `error`.
+   */
   readonly state: 'waiting' | 'sent' | 'failed';
   readonly error?: ParleyError;
   /** Of a long message that is on its way. */
   readonly progress?: Progress;
 }
 
+/** Events of an {@link OutboundQueue}, with the type of their detail. */
 export interface OutboundEvents {
   /** `entries` has changed. */
   change: readonly OutboundEntry[];
@@ -519,6 +542,10 @@ export interface OutboundEvents {
  * The messages of this user that must not get lost, in the order in which they were written. Each stays until its ack
  * and is sent again with its id after each reconnect, also after a reload of the page. Kept for each user apart. Failed
  * messages stay, the newest 100 of them, until `retry` or `discard`.
+ *
+ * While the connection is by HTTP, a message of more than 64 KiB of JSON is refused at once (`too_long`). One that was
+ * taken in before waits for a WebSocket, and the later ones to the same room or person wait behind it, so that their
+ * order holds; those to others go on. It waits no longer than any message (`maxAge`), and then those behind it go.
  */
 export class OutboundQueue implements TypedEventTarget<OutboundEvents> {
   addEventListener: TypedEventTarget<OutboundEvents>['addEventListener'];
@@ -549,6 +576,7 @@ export interface Person {
   guest?: string;
 }
 
+/** A place in a channel: the message `seq`, in the `epoch` of that log. In another epoch it means nothing. */
 export interface Position {
   epoch: string;
   seq: number;
@@ -557,19 +585,24 @@ export interface Position {
 /** By `room:NAME`, `inbox` and `broadcast`. */
 export type Positions = Record<string, Position>;
 
+/** What the server says at the beginning of a session. */
 export interface Welcome extends Person {
   type: 'welcome';
   session: string;
   roles: string[];
   protocol: string;
   heartbeat: { interval: number; timeout: number };
-  /** `binary`: bytes of the longest `sendBinary`; absent or 0: none. */
-  limits: { frame: number; message: number; rate: number; burst: number; binary?: number };
+  /**
+   * `binary`: bytes of the longest `sendBinary`; absent or 0: none. `chunks: false`, by HTTP: the JSON of a message has
+   * to fit into a frame; otherwise long ones go in chunks.
+   */
+  limits: { frame: number; message: number; rate: number; burst: number; binary?: number; chunks?: boolean };
   /** ms until the token expires. */
   expiresIn?: number;
   channels: Record<string, { position: Position; recovered: boolean; unread: number }>;
 }
 
+/** A message of a channel, which everybody who may read it gets with the same `seq`. */
 export interface StoredMessage {
   type: 'chat' | 'message' | 'notification';
   id: string;
@@ -591,6 +624,7 @@ export interface StoredMessage {
   level?: 'info' | 'warning' | 'critical';
 }
 
+/** Where a message of this client is stored. */
 export interface Ack {
   id: string;
   room?: string;
@@ -600,6 +634,7 @@ export interface Ack {
   sentAt: string;
 }
 
+/** A file that the server has, to be put into a `chat`. */
 export interface Attachment {
   id: string;
   name: string;
@@ -609,6 +644,7 @@ export interface Attachment {
   href: string;
 }
 
+/** A message as it is sent, without its id. */
 export interface Draft {
   type: 'chat' | 'message' | 'notification';
   content: string;
@@ -619,6 +655,7 @@ export interface Draft {
   attachment?: Attachment;
 }
 
+/** A notification to a user (`to`), a room (`room`) or, without both, everybody. */
 export interface NotificationDraft {
   content: string;
   title?: string;
@@ -627,6 +664,7 @@ export interface NotificationDraft {
   room?: string;
 }
 
+/** A page of stored messages, in `seq` order. */
 export interface History {
   messages: StoredMessage[];
   /** `seq` of the oldest message that is still stored. */
@@ -635,17 +673,20 @@ export interface History {
   more: boolean;
 }
 
+/** The messages found in the part of the history that was looked at. */
 export interface SearchResult extends History {
   /** `seq` of the oldest message that was looked at. */
   searched: number;
 }
 
+/** A room that one is in or may join. */
 export interface RoomEntry {
   room: string;
   joined: boolean;
   unread: number;
 }
 
+/** Who is connected in a room: `present` are all, or the first 100; `joined` and `left` are a change. */
 export interface Presence {
   room: string;
   count: number;
@@ -654,10 +695,12 @@ export interface Presence {
   left?: Person[];
 }
 
+/** Somebody is writing. */
 export interface Typing extends Person {
   room: string;
 }
 
+/** Somebody has read a channel up to `seq`. */
 export interface ReadMark extends Person {
   room?: string;
   inbox?: true;
@@ -665,6 +708,7 @@ export interface ReadMark extends Person {
   seq: number;
 }
 
+/** A value of a metric. */
 export interface Metric {
   metricId: string;
   value: number;
@@ -672,6 +716,7 @@ export interface Metric {
   at: string;
 }
 
+/** A live payload of somebody in a room. */
 export interface BinaryPayload {
   room: string;
   sender: string;
@@ -681,7 +726,9 @@ export interface BinaryPayload {
   data: ArrayBuffer | Blob;
 }
 
+/** What `sendBinary` takes. */
 export type BinaryContent = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+/** What `upload` takes. */
 export type FileContent = File | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 
 /** Tells a person from all others: guests may share a name. */

@@ -14,6 +14,7 @@ export type SocketData = string | ArrayBufferLike | Blob | ArrayBufferView;
  */
 export type SocketState = 'IDLE' | 'CONNECTING' | 'OPEN' | 'CLOSING' | 'WAITING' | 'CLOSED';
 
+/** Events of a {@link ReconnectingSocket}. */
 export interface SocketEventMap {
   open: Event;
   message: MessageEvent;
@@ -163,6 +164,7 @@ export class ReconnectingSocket extends EventTarget {
   ): void;
 }
 
+/** A listener of one type of event. */
 export type SocketListener<E extends Event> =
   | ((this: ReconnectingSocket, event: E) => void)
   | { handleEvent(event: E): void };

@@ -9,8 +9,8 @@ const POLL_MILLIS = 5_000;
 const POLL_OF_ANY_MILLIS = 500;
 const PROTOCOL = 'parley.v1';
 const HEARTBEAT = { interval: 30_000, timeout: 10_000 };
-/** Of a body of POST, which has 64 KiB at most. */
-const LIMITS = { frame: 65_536, message: 60_000, rate: 20, burst: 60 };
+/** A message is the body of a POST, which has 64 KiB at most. */
+const LIMITS = { frame: 65_536, message: 65_536, rate: 20, burst: 60, chunks: false };
 const ALWAYS_READ = ['inbox', 'broadcast', 'room:lobby'];
 const ROOM = 'room:';
 

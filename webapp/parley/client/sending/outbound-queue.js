@@ -4,6 +4,7 @@ import { describe } from '../options.js';
 import { randomId } from '../random-id.js';
 import { TypedEvents } from '../typed-events.js';
 import { byteLength, chunks } from './chunks.js';
+import { heldBack } from './hold-back.js';
 import { PacedSender } from './paced-sender.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -51,13 +52,14 @@ export class OutboundEntry {
  *   entry: OutboundEntry, createdAtMillis: number, bytes: number, wasSent: boolean, refusals: number,
  *   onProgress?: (progress: Progress) => void,
  *   promise: Promise<Ack>, resolve: (ack: Ack) => void, reject: (error: ParleyError) => void,
- * }} Item
+ * }} Item its `bytes` are those of the JSON that is sent
  */
 
 /**
  * The messages that must not get lost, in the order in which they were written. Each stays until its ack and is sent
- * again, with the same id, on every new connection. Kept in a storage for each user apart. Dispatches `change`, `acked`
- * and `failed`.
+ * again, with the same id, on every new connection. One that only a WebSocket can carry waits for it, and holds back
+ * those after it to the same room or person. Kept in a storage for each user apart. Dispatches `change`, `acked` and
+ * `failed`.
  */
 export class OutboundQueue extends TypedEvents {
   #settings;
@@ -80,7 +82,7 @@ export class OutboundQueue extends TypedEvents {
   #pacer;
   /** The long message that is on its way. @type {Item | undefined} */
   #transfer;
-  #limits = { frame: Infinity, message: Infinity, rate: 0, burst: 0 };
+  #limits = { frame: Infinity, message: Infinity, chunks: true };
 
   /**
    * @internal
@@ -159,11 +161,11 @@ export class OutboundQueue extends TypedEvents {
    * Signed in: whatever is unacknowledged goes out again. Messages of another user stay in the storage for that user.
    * @internal
    * @param {string} owner
-   * @param {{frame: number, message: number, rate: number, burst: number}} limits
+   * @param {import('../../parley-client.js').Welcome['limits']} limits
    */
-  opened(owner, limits) {
-    this.#limits = limits;
-    this.#rate.reset(limits.rate, limits.burst, this.#settings.clock.now());
+  opened(owner, { frame, message, rate, burst, chunks = true }) {
+    this.#limits = { frame, message, chunks };
+    this.#rate.reset(rate, burst, this.#settings.clock.now());
     if (owner !== this.#owner) this.#become(owner);
     this.#isOpen = true;
     for (const { entry } of this.#items) if (entry.state === 'sent') entry.state = 'waiting';
@@ -222,7 +224,7 @@ export class OutboundQueue extends TypedEvents {
     if (item === this.#transfer) this.#endTransfer();
     item.entry.state = 'waiting';
     item.entry.progress = undefined;
-    if (item === this.#items.find(({ entry }) => entry.state !== 'failed')) item.refusals++;
+    if (item === this.#pending()[0]) item.refusals++;
     if (PASSES.has(error.code) || (MAY_PASS.has(error.code) && item.refusals < TRIES_MAX)) {
       this.#isCareful = true;
       const backoff = backoffMillis(item.refusals, this.#settings.random, this.#settings.backoff);
@@ -256,9 +258,16 @@ export class OutboundQueue extends TypedEvents {
       return new QueueError(`${maxMessages} messages wait already. Send less, or wait for the connection.`,
         'queue_full');
     }
-    const bytes = waiting.reduce((sum, item) => sum + item.bytes, byteLength(JSON.stringify(draft)));
+    const own = byteLength(jsonOf(id, draft));
+    const bytes = waiting.reduce((sum, item) => sum + item.bytes, own);
     if (bytes > maxBytes) {
       return new QueueError(`With this message ${bytes} bytes would wait; ${maxBytes} are the most.`, 'queue_full');
+    }
+    const { frame, chunks: takesChunks } = this.#limits;
+    if (this.#isOpen && !takesChunks && own > frame) {
+      // Whoever writes can still shorten it. Taken in, it would hold the room back, for hours where no WebSocket opens.
+      return new QueueError(`This message has ${own} bytes of JSON; without a WebSocket ${frame} are the most.`,
+        'too_long');
     }
     return undefined;
   }
@@ -284,7 +293,7 @@ export class OutboundQueue extends TypedEvents {
     });
     // Whoever does not wait for it learns of a failure by `failed`.
     promise.catch(() => {});
-    const bytes = byteLength(JSON.stringify(entry.message));
+    const bytes = byteLength(jsonOf(entry.id, entry.message));
     const item = { entry, createdAtMillis, bytes, wasSent: false, refusals: 0, onProgress, promise, resolve, reject };
     this.#items.push(item);
     return item;
@@ -391,9 +400,17 @@ export class OutboundQueue extends TypedEvents {
     }, millis);
   }
 
+  /** What this connection can carry. */
+  #pending() {
+    const items = this.#items.filter(({ entry }) => entry.state !== 'failed');
+    if (this.#limits.chunks) return items;
+    const held = heldBack(items, this.#limits.frame);
+    return items.filter((item) => !held.has(item));
+  }
+
   #pump() {
     if (!this.#isOpen || this.#timer || this.#transfer) return;
-    const pending = this.#items.filter(({ entry }) => entry.state !== 'failed');
+    const pending = this.#pending();
     if (pending.length === 0) this.#isCareful = false;
     let free = (this.#isCareful ? 1 : IN_FLIGHT_MAX) - pending.filter(({ entry }) => entry.state === 'sent').length;
     for (const item of pending) {
@@ -418,8 +435,8 @@ export class OutboundQueue extends TypedEvents {
   /** @param {Item} item */
   #put(item) {
     const { entry } = item;
-    const json = JSON.stringify({ ...entry.message, id: entry.id });
-    if (byteLength(json) > this.#limits.frame) this.#putInChunks(item, json);
+    const json = jsonOf(entry.id, entry.message);
+    if (item.bytes > this.#limits.frame) this.#putInChunks(item, json);
     else if (this.#link.send(json)) this.#sent(item);
   }
 
@@ -465,6 +482,14 @@ export class OutboundQueue extends TypedEvents {
     this.#pacer.stop();
     this.#transfer = undefined;
   }
+}
+
+/**
+ * @param {string} id
+ * @param {Draft} message
+ */
+function jsonOf(id, message) {
+  return JSON.stringify({ ...message, id });
 }
 
 /**

@@ -4,7 +4,7 @@ import { fakeServer } from '../support/fake-server.js';
 import { World, channel, chat, failureOf, settle } from './support/world.js';
 
 /** A client whose first two WebSockets did not get through though the server gave a ticket for it. */
-async function blocked(options) {
+async function blocked(options, write = (_client) => {}) {
   const world = new World();
   const server = fakeServer();
   const streams = new Map();
@@ -20,6 +20,7 @@ async function blocked(options) {
   server.on('POST /app/api/messages', (request) =>
     request.json(200, { type: 'ack', id: request.body.id, room: 'lobby', seq: 8, sentAt: '2026-01-31T12:00:00Z' }));
   const client = world.connect({ username: undefined, token: 'a.b.c', fetch: server.fetch, ...options });
+  write(client);
   await settle();
   for (let tries = 0; tries < 2; tries++) {
     world.socket.closeWith(1006);
@@ -86,5 +87,33 @@ test('what HTTP does not carry is asked again over the next WebSocket', async (t
   world.socket.answer('read', { type: 'ack' });
   await marked;
   assert.deepEqual(values, [3]);
+  client.destroy();
+});
+
+test('what was written before and is too long for HTTP is stored over the next WebSocket, and in order', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const stored = [];
+  const { world, client, server } = await blocked({}, (written) => {
+    for (const [room, content] of [['lobby', 'x'.repeat(70_000)], ['lobby', 'after it'], ['tea', 'y'.repeat(65_000)]]) {
+      stored.push(written.chat(room, content));
+    }
+  });
+  await client.whenOpen();
+  await stored[2];
+  const posted = server.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/messages'));
+  assert.deepEqual(posted.map(({ body }) => body.room), ['tea']);
+
+  mock.timers.tick(60_000);
+  await settle();
+  world.socket.open();
+  await settle();
+  await world.nextAttempt();
+  await world.welcome();
+  const [, ...sent] = world.socket.messages;
+  assert.deepEqual(sent.map(({ type }) => type), ['chunk', 'chunk', 'chat']);
+  assert.equal(sent[2].content, 'after it');
+  world.socket.receive({ type: 'ack', id: sent[0].id, room: 'lobby', seq: 9, sentAt: '2026-01-31T12:00:00Z' });
+  assert.equal((await stored[0]).seq, 9);
   client.destroy();
 });

@@ -320,6 +320,95 @@ test('a message that is longer than the server takes fails when the limit is kno
   assert.equal((await failureOf(client.chat('lobby', 'x'.repeat(1_001)))).code, 'too_long');
 });
 
+/** What a connection by HTTP takes. */
+const BY_HTTP = { ...LIMITS, frame: 1_000, message: 1_000, chunks: false };
+
+test('by HTTP a long message waits for a WebSocket, with those after it to the same room or person', async () => {
+  const world = new World();
+  const client = await world.open();
+  world.socket.closeWith(1006);
+  const long = 'x'.repeat(1_000);
+  const stored = client.chat('Straße', long);
+  client.message('Ben', 'before');
+  client.message('Ben', long);
+  for (const to of ['straße', 'ＳＴＲＡＳＳＥ', 'strass\u200de']) client.chat(to, 'after');
+  client.message('ben', 'after');
+  client.message('cleo', 'another person');
+  client.chat('ben', 'another room');
+  client.notify({ content: 'everybody' });
+  await world.nextAttempt();
+  await world.welcome({ limits: BY_HTTP });
+  const sent = () => world.socket.messages.slice(1).map(({ content }) => content);
+  assert.deepEqual(sent(), ['before', 'another person', 'another room', 'everybody']);
+  world.socket.receive(...world.socket.messages.slice(1).map((message) => ack(message, 1)));
+  client.chat('straße', 'last');
+  assert.equal(sent().length, 4);
+  assert.deepEqual(client.outgoing.entries.map(({ state }) => state), Array(7).fill('waiting'));
+
+  const socket = await world.reconnect({}, 1012);
+  assert.deepEqual(sent(), [long, long, 'after', 'after', 'after', 'after', 'last']);
+  socket.receive(ack(socket.messages[1], 1));
+  assert.equal((await stored).seq, 1);
+});
+
+test('escapes count where a message is too long for HTTP', async () => {
+  const world = new World();
+  const client = world.connect();
+  client.chat('lobby', '"'.repeat(600));
+  client.chat('tea', 'x'.repeat(900));
+  await world.welcome({ limits: BY_HTTP });
+  assert.deepEqual(world.socket.of('chat').map(({ room }) => room), ['tea']);
+  assert.deepEqual(world.socket.of('chunk'), []);
+});
+
+test('what waits for a WebSocket may be discarded, and fails with its age; then those behind it go', async () => {
+  for (const isDiscarded of [true, false]) {
+    const world = new World();
+    const client = world.connect({ queue: { maxAge: 60_000 }, heartbeat: { interval: 600_000 } });
+    const stored = client.chat('lobby', 'x'.repeat(1_000), { id: 'long' });
+    await world.welcome({ limits: BY_HTTP });
+    await world.clock.advance(59_999);
+    client.chat('lobby', 'behind');
+    assert.deepEqual(world.socket.of('chat'), []);
+    if (isDiscarded) {
+      assert.equal(client.outgoing.discard('long'), true);
+      client.chat('lobby', 'more');
+    } else await world.clock.advance(1);
+    assert.equal((await failureOf(stored)).code, isDiscarded ? 'discarded' : 'expired');
+    assert.equal(CONTENTS(world.socket)[0], 'behind');
+  }
+});
+
+test('by HTTP a new message that is too long is refused at once; without a connection it is taken in', async () => {
+  const world = new World();
+  const client = await world.open({}, { limits: BY_HTTP });
+  const error = await failureOf(client.chat('lobby', 'x'.repeat(1_000), { id: 'h1' }));
+  assert.equal(error.code, 'too_long');
+  assert.equal(error.message, 'This message has 1053 bytes of JSON; without a WebSocket 1000 are the most.');
+  assert.deepEqual(client.outgoing.entries, []);
+  world.socket.closeWith(1006);
+  client.chat('lobby', 'x'.repeat(1_000), { id: 'h1' });
+  await world.nextAttempt();
+  await world.welcome();
+  assert.equal(world.socket.last('chat').id, 'h1');
+});
+
+test('while a message waits for a WebSocket, the others are tried as often as ever, and quickly again', async () => {
+  const world = new World();
+  const client = world.connect({ heartbeat: { interval: 600_000 } });
+  client.chat('lobby', 'x'.repeat(1_000));
+  await world.welcome({ limits: BY_HTTP });
+  client.chat('tea', 'one');
+  for (let tries = 1; tries <= 6; tries++) {
+    assert.equal(world.socket.of('chat').length, tries);
+    world.socket.receive({ type: 'error', id: world.socket.last('chat').id, code: 'internal', message: 'No.' });
+    await world.clock.advance(30_000);
+  }
+  assert.equal(client.outgoing.entries[1].error.code, 'internal');
+  ['two', 'three'].forEach((content) => client.chat('tea', content));
+  assert.deepEqual(CONTENTS(world.socket).slice(6), ['two', 'three']);
+});
+
 test('unacknowledged and failed messages survive a reload', async () => {
   const world = new World();
   const first = await world.open({ ticket: () => 't' });

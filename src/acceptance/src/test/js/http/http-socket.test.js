@@ -120,7 +120,7 @@ describe('login', () => {
       expiresIn: 1,
       protocol: 'parley.v1',
       heartbeat: { interval: 30_000, timeout: 10_000 },
-      limits: { frame: 65_536, message: 60_000, rate: 20, burst: 60 },
+      limits: { frame: 65_536, message: 65_536, rate: 20, burst: 60, chunks: false },
       channels: {
         inbox: { position: { epoch: '5', seq: 41 }, recovered: false },
         broadcast: { position: { epoch: '9', seq: 41 }, recovered: false },

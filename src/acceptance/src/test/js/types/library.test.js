@@ -51,6 +51,14 @@ it('a wrong type would be noticed', () => {
   assert.match(problems, /Property 'code' does not exist on type 'MessageEvent/);
 });
 
+it('what the modules export says what it is for', () => {
+  const silent = files.filter((file) => file.endsWith('.js')).flatMap((file) =>
+    [...exportsOf(file).values()]
+      .filter((symbol) => ts.getJSDocCommentsAndTags(symbol.valueDeclaration).length === 0)
+      .map(({ name }) => `${file.slice(LIBRARY.length)}: ${name}`));
+  assert.deepEqual(silent, []);
+});
+
 for (const file of declared) {
   const name = file.slice(LIBRARY.length, -'.d.ts'.length);
   const [promised, coded] = [`${name}.d.ts`, `${name}.js`].map((each) => exportsOf(join(LIBRARY, each)));
@@ -58,6 +66,11 @@ for (const file of declared) {
   describe(`${name}.d.ts`, () => {
     it('declares what the module exports', () => {
       assert.deepEqual([...promised.keys()].sort(), [...coded.keys()].sort());
+    });
+
+    it('describes all that it declares', () => {
+      const silent = symbolsOf(file).filter((symbol) => symbol.getDocumentationComment(checker).length === 0);
+      assert.deepEqual(silent.map((symbol) => symbol.name), []);
     });
 
     for (const [exported, symbol] of promised) {
@@ -76,12 +89,21 @@ for (const file of declared) {
  * @returns {Map<string, any>} symbols by name
  */
 function exportsOf(file) {
+  return new Map(symbolsOf(file)
+    .filter((symbol) => symbol.flags & ts.SymbolFlags.Value)
+    .map((symbol) => [symbol.name, symbol]));
+}
+
+/**
+ * All that a file exports, types too.
+ * @param {string} file
+ * @returns {any[]} symbols
+ */
+function symbolsOf(file) {
   const module = checker.getSymbolAtLocation(program.getSourceFile(file));
-  const symbols = checker.getExportsOfModule(module).map((/** @type {any} */ symbol) =>
+  // A script exports nothing.
+  return module === undefined ? [] : checker.getExportsOfModule(module).map((/** @type {any} */ symbol) =>
     symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
-  return new Map(symbols
-    .filter((/** @type {any} */ symbol) => symbol.flags & ts.SymbolFlags.Value)
-    .map((/** @type {any} */ symbol) => [symbol.name, symbol]));
 }
 
 /**

@@ -159,6 +159,37 @@ class BrowserClientIT {
     }
 
     @Test
+    void binaryPayloadReachesThoseInTheRoomWhoAskedForIt() {
+        // A guest of another test is called ben.
+        Page ana = connected("binary: true, getToken: () => window.freshToken('ana')", "sensors");
+        Page bea = connected("binary: true, getToken: () => window.freshToken('bea')", "sensors");
+        Page carl = connected("getToken: () => window.freshToken('carl')", "sensors");
+
+        assertThat(ana.evaluate("room.sendBinary(Uint8Array.from({ length: 1_000 }, (_, i) => i % 256),"
+                        + " { mediaType: 'application/x-reading' })"))
+                .isEqualTo(true);
+        bea.waitForFunction("payloads.length === 1");
+        bea.evaluate("client.binaryType = 'blob'");
+        assertThat(ana.evaluate("client.sendBinary('sensors', new Blob(['by the client']))"))
+                .isEqualTo(true);
+        bea.waitForFunction("payloads.length === 2");
+
+        assertThat(bea.evaluate("payloads.map(({ room, sender, mediaType }) => [room, sender, mediaType])"))
+                .isEqualTo(List.of(
+                        List.of("sensors", "ana", "application/x-reading"),
+                        List.of("sensors", "ana", "application/octet-stream")));
+        assertThat(bea.evaluate("payloads[0].data.byteLength === 1_000 && payloads[0].data instanceof ArrayBuffer"
+                        + " && new Uint8Array(payloads[0].data).every((byte, i) => byte === i % 256)"))
+                .isEqualTo(true);
+        assertThat(bea.evaluate("payloads[1].data.text()")).isEqualTo("by the client");
+        ana.evaluate("room.chat('the end')");
+        for (Page page : List.of(ana, carl)) {
+            page.waitForFunction("contents.length === 1");
+            assertThat(page.evaluate("payloads.length")).isEqualTo(0);
+        }
+    }
+
+    @Test
     void messagesSurviveAReload() {
         Page page = connected("username: 'reloader'", "den");
         page.evaluate("client.close(); void room.chat('written before the reload')");
@@ -176,7 +207,7 @@ class BrowserClientIT {
               const { connect } = await import('/parley/parley-client.js');
               Object.assign(window, {
                 seen: [], contents: [], attachments: [], acked: [], failed: [], states: [], reasons: [],
-                progress: [], written: 0,
+                progress: [], payloads: [], written: 0,
                 start(options, name) {
                   window.client = connect({ url: '/chat', ...options });
                   window.room = client.join(name);
@@ -185,6 +216,7 @@ class BrowserClientIT {
                     contents.push(content);
                     if (attachment) attachments.push(attachment);
                   });
+                  room.on('binary', (detail) => payloads.push(detail));
                   client.outgoing.on('acked', ({ entry }) => acked.push(entry.id));
                   client.outgoing.on('failed', ({ error }) => failed.push(error.message));
                   // Attempts in between depend on how long the server takes.
