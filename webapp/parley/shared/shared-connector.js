@@ -18,10 +18,10 @@ const OF_ONE_TOKEN = new Set(['at_hash', 'auth_time', 'exp', 'iat', 'jti', 'nbf'
 const BEGIN_MILLIS = 5_000;
 
 /**
- * Opens a share of the connection that all tabs of this browser have together, in a SharedWorker for each address, user
- * and roles; see `hub.js`. Where there are no such workers, or the page may not have one, and for those of whom it is not
- * known who they are before they sign in (guests, who are somebody else in each tab; tickets), it opens a connection of
- * the tab's own.
+ * Opens a share of the connection that all tabs of this browser have together, in a SharedWorker for each address,
+ * user and roles; see `hub.js`. Where there are no such workers, or the page may not have one, and for those of whom it
+ * is not known who they are before they sign in (guests, who are somebody else in each tab; tickets), it opens a
+ * connection of the tab's own.
  * @implements {Connector}
  */
 export class SharedConnector {
