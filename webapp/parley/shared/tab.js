@@ -18,8 +18,8 @@ const UNANSWERED_MAX = 2;
 
 /**
  * A tab, as the worker sees it. One that vanishes without a word answers no more, and is given up after a minute: a
- * port does not tell: Chromium 156 gives a SharedWorker no `close` event of it. (A Web Lock would tell at once, but only
- * on https.)
+ * port does not tell. Chromium 156 gives a SharedWorker no `close` event of it; a Web Lock would tell at once, but only
+ * on https.
  */
 export class Tab {
   #port;
