@@ -2,9 +2,8 @@ import { css, html, nothing } from 'lit';
 import { errorText, language, t } from '../i18n/language.js';
 import { avatar } from '../shared/avatar.js';
 import { sign } from '../shared/signs.js';
-import { formatted } from './format/render.js';
 import './attachment.js';
-import './long-content.js';
+import { content } from './long-content.js';
 
 /** @typedef {import('../../parley/parley-client.js').OutboundEntry} OutboundEntry */
 /** @typedef {import('../../parley/parley-client.js').StoredMessage} StoredMessage */
@@ -13,8 +12,6 @@ import './long-content.js';
 
 const TOGETHER_MILLIS = 5 * 60_000;
 const DAY_MILLIS = 24 * 60 * 60_000;
-const LONG_CHARACTERS = 2_500;
-const LONG_LINES = 30;
 /** After these the same message may be stored when it is sent again; after any other it never is. */
 const WORTH_A_RETRY = new Set([
   'rate_limited',
@@ -272,16 +269,6 @@ export function storedRow(message, isOwn, begins, chat) {
       }
     </li>
   `;
-}
-
-/**
- * @param {{content: string}} message
- * @param {string} me
- */
-function content(message, me) {
-  const isLong =
-    message.content.length > LONG_CHARACTERS || message.content.split('\n', LONG_LINES + 1).length > LONG_LINES;
-  return isLong ? html`<long-content>${formatted(message, me)}</long-content>` : formatted(message, me);
 }
 
 /** @param {string | undefined} tag what tells a guest from others of its name; nothing for a user */

@@ -4,7 +4,8 @@ import { errorText, t } from '../i18n/language.js';
 import { controls } from '../shared/controls.js';
 import { sign } from '../shared/signs.js';
 import { ChatElement } from './chat-element.js';
-import { formatted, formatStyles } from './format/render.js';
+import { formatStyles } from './format/render.js';
+import { content } from './long-content.js';
 import { level } from './message-rows.js';
 
 /** @typedef {{key: number, title: string, message: {content: string}, level: 'info' | 'warning' | 'critical'}} Shown */
@@ -107,7 +108,7 @@ class ChatNotices extends ChatElement {
               <button class="icon" aria-label=${t('close')} @click=${() => this.#close(notice)}>
                 ${sign('close')}
               </button>
-              ${formatted(notice.message)}
+              ${content(notice.message)}
             </li>
           `,
         )}

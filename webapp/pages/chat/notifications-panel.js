@@ -4,7 +4,8 @@ import { t } from '../i18n/language.js';
 import { controls } from '../shared/controls.js';
 import { sign } from '../shared/signs.js';
 import { ChatElement } from './chat-element.js';
-import { formatted, formatStyles } from './format/render.js';
+import { formatStyles } from './format/render.js';
+import { content } from './long-content.js';
 import { dateText, level } from './message-rows.js';
 import { panelStyles } from './panel-styles.js';
 
@@ -95,7 +96,7 @@ class NotificationsPanel extends ChatElement {
         ${isUnread || this.#new.has(message) ? html`<span class="new">${t('notifications.new')}</span>` : ''}
         ${level(message) === 'info' ? '' : html`<span class="unseen">${t(`level.${level(message)}`)}</span>`}
         <h3 dir="auto">${message.title ?? message.sender}</h3>
-        ${formatted(message)}
+        ${content(message)}
         <p class="quiet"><bdi>${message.sender}</bdi> · ${dateText(message.sentAt)}</p>
       </li>
     `;

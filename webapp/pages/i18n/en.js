@@ -95,6 +95,7 @@ export const en = {
   outgoing: 'Not stored yet',
   showAll: 'Show all',
   showLess: 'Show less',
+  showMore: 'Show more',
   'delivery.stored': 'Stored',
   'delivery.sending': 'Sending…',
   'delivery.waiting': 'Will be sent when you are connected again.',

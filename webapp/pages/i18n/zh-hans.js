@@ -95,6 +95,7 @@ export const zhHans = {
   outgoing: '尚未送达',
   showAll: '展开全文',
   showLess: '收起',
+  showMore: '显示更多',
   'delivery.stored': '已送达',
   'delivery.sending': '正在发送…',
   'delivery.waiting': '重新连接后发送。',

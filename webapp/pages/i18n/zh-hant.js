@@ -95,6 +95,7 @@ export const zhHant = {
   outgoing: '尚未送達',
   showAll: '展開全文',
   showLess: '收合',
+  showMore: '顯示更多',
   'delivery.stored': '已送達',
   'delivery.sending': '正在傳送…',
   'delivery.waiting': '重新連線後傳送。',

@@ -118,6 +118,29 @@ class ChatPagesIT extends PagesTest {
         assertThat(page.locator("#content")).isVisible();
     }
 
+    /** A browser needs a minute to lay out all of it. */
+    @Test
+    void longTextIsShownByItsBeginningAndMoreIsShownOnDemand() {
+        Page page = signedIn("reader");
+        enterRoom(page, "emoji");
+        signedIn("author").evaluate("""
+                async () => {
+                  const { connect } = await import('./parley/parley-client.js');
+                  const client = connect({ username: 'essayist' });
+                  await client.join('emoji').chat('<你 😀>'.repeat(80_000));
+                  client.destroy();
+                }""");
+
+        Locator message = page.locator("#messages .message long-content");
+        assertThat(message.locator(".content")).hasText(Pattern.compile("^(<你 😀>){660,680}"));
+        message.locator("#more").click();
+        assertThat(message.locator(".content")).hasText(Pattern.compile("^(<你 😀>){3300}"));
+        assertThat(message.locator("#more")).hasText("Show more");
+        message.getByText("Show less").click();
+        assertThat(message.locator("#more")).isFocused();
+        assertThat(message.locator(".content")).hasText(Pattern.compile("^(<你 😀>){660,680}[^>]*$"));
+    }
+
     @Test
     void injectedScriptsDoNotRun() {
         Page page = signedIn("careful");
