@@ -68,6 +68,8 @@ class MessageList extends ChatElement {
   /** Of the last rendering: which conversation, and whether its end was on the screen. */
   #shownKey = '';
   #isAtEnd = true;
+  /** Where the list was scrolled to when that was last looked at. */
+  #top = 0;
   /** Whether a page of the log is on its way, or has just been shown. */
   #isReloading = false;
   /** @type {{seq: string, top: number} | undefined} a row that must not move */
@@ -213,11 +215,19 @@ class MessageList extends ChatElement {
     this.#sizes.observe(scroller);
     for (const child of scroller.children) this.#sizes.observe(child);
     this.#observed = scroller;
+    this.#top = 0;
   }
 
   #scrolled() {
     const scroller = this.#scroller;
     const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END_PIXELS;
+    // Tells of our own scrolling to the end too, a frame later: a picture or a long text may have grown meanwhile.
+    const isFollowing = this.#isAtEnd && scroller.scrollTop >= this.#top;
+    this.#top = scroller.scrollTop;
+    if (!isAtEnd && isFollowing) {
+      this.#keepAtEnd();
+      return;
+    }
     if (isAtEnd !== this.#isAtEnd) {
       this.#isAtEnd = isAtEnd;
       this.requestUpdate();
@@ -245,7 +255,9 @@ class MessageList extends ChatElement {
   }
 
   #keepAtEnd() {
-    if (this.#isAtEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (!this.#isAtEnd) return;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#top = this.#scroller.scrollTop;
   }
 
   async #jump() {

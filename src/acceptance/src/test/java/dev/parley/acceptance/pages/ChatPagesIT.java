@@ -103,7 +103,7 @@ class ChatPagesIT extends PagesTest {
 
         assertThat(page.locator("#messages .message")).hasCount(7);
         assertThat(page.locator("long-content").first()).isVisible();
-        assertThat(page.locator("#messages .content").nth(1))
+        assertThat(page.locator("#messages .message").nth(1).locator(".content"))
                 .hasText("<script>document.title='hacked'</script> [press](javascript:document.title='hacked')");
         assertThat(page.locator("#messages .content script, #messages a[href^=javascript]"))
                 .hasCount(0);
@@ -126,7 +126,7 @@ class ChatPagesIT extends PagesTest {
         signedIn("author").evaluate("""
                 async () => {
                   const { connect } = await import('./parley/parley-client.js');
-                  const client = connect({ username: 'essayist' });
+                  const client = connect({ url: new URL('chat', location.href), username: 'essayist' });
                   await client.join('emoji').chat('<你 😀>'.repeat(80_000));
                   client.destroy();
                 }""");
@@ -223,6 +223,7 @@ class ChatPagesIT extends PagesTest {
         Page mira = signedIn("mira");
         mira.click("#choose-room");
         mira.locator("#found-rooms li", having("花园")).locator("button").click();
+        assertThat(mira.locator("#title")).containsText("花园");
         write(mira, "茶");
         assertThat(message(lee, "茶").locator(".sender")).hasText("mira");
         lee.click("#show-people");
