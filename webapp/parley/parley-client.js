@@ -492,7 +492,7 @@ export class ParleyClient extends TypedEvents {
     const isSameUser = this.#owner === undefined || this.#owner === owner;
     this.#owner = owner;
     this.emit('welcome', welcome);
-    this.#requests.opened();
+    this.#requests.opened(welcome.limits);
     this.#rooms.opened(welcome.channels);
     for (const channel of [this.inbox, this.broadcasts]) {
       const opened = welcome.channels[channel.key];

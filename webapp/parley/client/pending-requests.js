@@ -1,6 +1,7 @@
 import { ConnectionError, ParleyError, QueueError, ServerError } from './errors.js';
 import { orderedMillis } from './connection/backoff.js';
 import { randomId } from './random-id.js';
+import { TokenBucket } from './sending/token-bucket.js';
 
 const WAITING_MAX = 1_000;
 /** Only asks. What else is to be sent again after a reconnect is known to whoever sends it. */
@@ -8,6 +9,11 @@ const REPEATABLE = new Set(['history', 'search', 'rooms', 'presence']);
 /** The server has not done what was asked. */
 const NOT_DONE = new Set(['rate_limited', 'store_unavailable']);
 const RETRY_LEAST_MILLIS = 500;
+/** What a query takes of the server's rate of queries. */
+const QUERIES = new Map([['history', 1], ['presence', 1], ['rooms', 1], ['search', 5]]);
+const QUERIES_A_SECOND = 10;
+/** Of the 30 that the server takes at once; it measures a little later. */
+const QUERIES_AT_ONCE = 25;
 
 /**
  * @typedef {{
@@ -29,6 +35,8 @@ export class PendingRequests {
   #closed;
   /** @type {Map<string, Request>} */
   #byId = new Map();
+  /** Somebody who scrolls fast asks for more pages than the server answers, which ends in 4002. */
+  #queries = new TokenBucket();
 
   /**
    * @param {import('./options.js').Settings} settings
@@ -65,9 +73,13 @@ export class PendingRequests {
     });
   }
 
-  /** The connection is open: what waits is sent. */
-  opened() {
+  /**
+   * The connection is open: what waits is sent.
+   * @param {{rate: number}} limits a `rate` of 0: the server has no limits
+   */
+  opened({ rate }) {
     this.#isOpen = true;
+    this.#queries.reset(rate > 0 ? QUERIES_A_SECOND : 0, QUERIES_AT_ONCE, this.#settings.clock.now());
     for (const request of this.#byId.values()) this.#put(request);
   }
 
@@ -119,7 +131,12 @@ export class PendingRequests {
 
   /** @param {Request} request */
   #put(request) {
-    if (this.#isOpen && !request.isSent) request.isSent = this.#send(request.message);
+    if (!this.#isOpen || request.isSent) return;
+    const { clock } = this.#settings;
+    clock.clearTimeout(request.retryTimer);
+    const pause = this.#queries.take(clock.now(), QUERIES.get(request.message.type) ?? 0);
+    if (pause > 0) request.retryTimer = clock.setTimeout(() => this.#put(request), pause);
+    else request.isSent = this.#send(request.message);
   }
 
   /**

@@ -21,15 +21,16 @@ export class TokenBucket {
   }
 
   /**
-   * Takes one.
+   * Takes one, or so many.
    * @param {number} now ms
+   * @param {number} [count]
    * @returns {number} 0, or the ms after which to ask again
    */
-  take(now) {
+  take(now, count = 1) {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMilli);
     this.#at = now;
-    if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) / this.#perMilli);
-    this.#tokens -= 1;
+    if (this.#tokens < count) return Math.ceil((count - this.#tokens) / this.#perMilli);
+    this.#tokens -= count;
     return 0;
   }
 }

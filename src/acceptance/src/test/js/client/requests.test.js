@@ -49,6 +49,23 @@ test('what only asks is asked again after a reconnect, what changes something is
   assert.deepEqual((await history).messages, []);
 });
 
+test('queries are paced, since too many of them end a session', async () => {
+  const world = new World();
+  const client = await world.open();
+  const before = world.socket.of('history').length;
+  const seen = () => world.socket.of('history').length - before;
+  for (let i = 0; i < 40; i++) client.inbox.history().catch(() => {});
+  await settle();
+  const first = seen();
+  assert.ok(first <= 25, `${first} at once`);
+  client.request({ type: 'create', name: 'x' }).catch(() => {});
+  assert.equal(world.socket.of('create').length, 1, 'what is no query goes at once');
+  await world.clock.advance(1_000);
+  assert.ok(seen() - first >= 9 && seen() - first <= 11, `${seen() - first} in a second`);
+  await world.clock.advance(1_000);
+  assert.equal(seen(), 40);
+});
+
 test('a request over the rate is asked again when the server says, if there is time', async () => {
   const world = new World();
   const client = await world.open();

@@ -27,12 +27,12 @@ class ChatPagesIT extends PagesTest {
 
     @Test
     void twoPeopleChatInTwoWindows() {
-        Page mei = signedIn("mei");
+        Page mei = signedIn("meihua");
         Page tom = signedIn("tom");
         mei.click("#show-people");
 
         write(mei, "你好 tom");
-        assertThat(message(tom, "你好 tom").locator(".sender")).hasText("mei");
+        assertThat(message(tom, "你好 tom").locator(".sender")).hasText("meihua");
         tom.fill("#content", "hello mei,\nhow are you?");
         assertThat(mei.locator("#typing")).containsText("tom");
         tom.press("#content", "Enter");
@@ -64,7 +64,7 @@ class ChatPagesIT extends PagesTest {
 
     @Test
     void textIsNeverHtml() {
-        Page page = signedIn("reader");
+        Page page = signedIn("bookworm");
         page.click("#show-people");
         try (WireClient stranger = WireClient.guest(ws("/chat"), "<img src=x>");
                 WireClient service = WireClient.user(ws("/chat"), "service", "notify")) {
@@ -85,7 +85,7 @@ class ChatPagesIT extends PagesTest {
 
     @Test
     void hostileContentBreaksNoLayout() {
-        Page page = signedIn("patient");
+        Page page = signedIn("tolerant");
         enterRoom(page, "hostile");
         write(page, "x".repeat(64 * 1024));
         assertThat(page.locator("#messages .message")).hasCount(1);
@@ -121,7 +121,7 @@ class ChatPagesIT extends PagesTest {
     /** A browser needs a minute to lay out all of it. */
     @Test
     void longTextIsShownByItsBeginningAndMoreIsShownOnDemand() {
-        Page page = signedIn("reader");
+        Page page = signedIn("bookworm");
         enterRoom(page, "emoji");
         signedIn("author").evaluate("""
                 async () => {
@@ -200,7 +200,7 @@ class ChatPagesIT extends PagesTest {
 
     @Test
     void roomsAreJoinedAndUnreadMessagesAreCounted() {
-        Page ann = signedIn("anna");
+        Page ann = signedIn("annika");
         Page ben = signedIn("benno");
         for (Page page : List.of(ann, ben)) {
             enterRoom(page, "Garden");
@@ -273,7 +273,7 @@ class ChatPagesIT extends PagesTest {
     @Test
     void pictureIsShownAndFileIsOfferedToBeSaved() {
         Page ada = signedInWithToken(Tokens.of("ada"));
-        Page eve = signedIn("eve");
+        Page eve = signedIn("evelyn");
         for (Page page : List.of(ada, eve)) {
             enterRoom(page, "files");
         }
@@ -297,7 +297,7 @@ class ChatPagesIT extends PagesTest {
         try (WireClient service = WireClient.user(ws("/chat"), "backup", "notify")) {
             service.send("{'type':'notification','id':'n1','title':'Backup','content':'done at 3','level':'info'}");
             service.answer("n1");
-            Page page = signedIn("late");
+            Page page = signedIn("latecomer");
             page.click("#show-notifications");
             assertThat(page.locator("#past-notifications li", having("done at 3")))
                     .isVisible();
@@ -324,7 +324,7 @@ class ChatPagesIT extends PagesTest {
                 talker.answer("h" + (first + 49));
             }
         }
-        Page page = signedIn("historian");
+        Page page = signedIn("chronicler");
         enterRoom(page, "annals");
         assertThat(message(page, "entry 10000")).isVisible();
         assertThat(message(page, "entry 9950")).hasCount(0);
@@ -357,7 +357,7 @@ class ChatPagesIT extends PagesTest {
 
     @Test
     void tabStaysSignedInOverAReload() {
-        Page page = signedIn("rita");
+        Page page = signedIn("ritchie");
         enterRoom(page, "attic");
         try (WireClient other = WireClient.guest(ws("/chat"), "other")) {
             other.send("{'type':'join','room':'attic'}");
@@ -374,12 +374,12 @@ class ChatPagesIT extends PagesTest {
             page.click("#account");
             page.click("#sign-out");
             assertThat(page.locator("#username")).isVisible();
-            // A new rita is another one: nothing of the first is left.
+            // A new ritchie is another one: nothing of the first is left.
             assertThat(page.evaluate("() => [...Object.keys(sessionStorage), ...Object.keys(localStorage)]"))
                     .isEqualTo(List.of());
             page.reload();
             assertThat(page.locator("#username")).hasValue("");
-            page.fill("#username", "rita");
+            page.fill("#username", "ritchie");
             page.click("#sign-in .primary");
             awaitOpen(page);
             enterRoom(page, "attic");

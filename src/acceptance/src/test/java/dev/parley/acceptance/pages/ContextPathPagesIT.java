@@ -31,7 +31,7 @@ class ContextPathPagesIT extends ArquillianTest {
             page.onWebSocket(socket -> sockets.add(socket.url()));
             // The server adds the slash.
             page.navigate(http().resolve(PATH).toString());
-            page.fill("#username", "mei");
+            page.fill("#username", "meihua");
             page.click("#sign-in .primary");
             assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
             page.fill("#content", "written below a path");

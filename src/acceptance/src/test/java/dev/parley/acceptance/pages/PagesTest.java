@@ -93,7 +93,7 @@ abstract class PagesTest extends ArquillianTest {
         page.navigate(http().resolve(path).toString());
     }
 
-    /** The chat page of a guest. */
+    /** The chat page of a guest. The server is shared: no other test may have a user of this name. */
     Page signedIn(String name) {
         return signedIn(name, new Browser.NewContextOptions());
     }
