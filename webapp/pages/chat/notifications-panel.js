@@ -46,6 +46,10 @@ class NotificationsPanel extends ChatElement {
       .content {
         font-size: var(--type-quiet);
       }
+
+      li .quiet {
+        overflow-wrap: anywhere;
+      }
     `,
   ];
 
