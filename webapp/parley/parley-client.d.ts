@@ -25,17 +25,8 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/**
- * `url`, `token`, `ticket` and `username` may each be a value, a function or an async function. A function whose
- * result is of the wrong kind (`undefined`, an object, an empty text) stops the client with a sentence that says what
- * was got. A function that throws or rejects counts as an attempt that failed: the client tries again later.
- */
-export interface ConnectOptions {
-  /**
-   * Address of an endpoint: `wss://HOST/chat` (everything) or `wss://HOST/monitor` (metrics alone). `http` and `https`
-   * are taken for `ws` and `wss`; in a page the address may be relative to the page. Asked anew for each attempt.
-   */
-  url: Source<string | URL>;
+/** Who somebody is: a user with a token or a ticket, or a guest. */
+export interface SignIn {
   /**
    * The user's JWT. The client exchanges it for a ticket before each attempt, since a browser cannot send it with the
    * handshake. A function is also asked to renew the token on the open connection, before it expires. Without token and
@@ -50,7 +41,19 @@ export interface ConnectOptions {
   getTicket?: Source<string>;
   /** Name of a guest; with a token or ticket, if given, it must be the user's. */
   username?: Source<string>;
+}
 
+/**
+ * `url`, `token`, `ticket` and `username` may each be a value, a function or an async function. A function whose
+ * result is of the wrong kind (`undefined`, an object, an empty text) stops the client with a sentence that says what
+ * was got. A function that throws or rejects counts as an attempt that failed: the client tries again later.
+ */
+export interface ConnectOptions extends SignIn {
+  /**
+   * Address of an endpoint: `wss://HOST/chat` (everything) or `wss://HOST/monitor` (metrics alone). `http` and `https`
+   * are taken for `ws` and `wss`; in a page the address may be relative to the page. Asked anew for each attempt.
+   */
+  url: Source<string | URL>;
   /** True: begins in state `IDLE` and connects at `open()`. */
   startClosed?: boolean;
   /** Where to go on in each channel, for instance from a client of an earlier page; see `ParleyClient.positions`. */
@@ -99,9 +102,9 @@ export interface ConnectOptions {
   fallback?: boolean;
   /**
    * True: all tabs of this browser that have a token of the same user with the same roles, for the same address, have
-   * one connection together, in a SharedWorker. Each has states, rooms, positions and messages of its own; `close()` and `destroy()`
-   * end its own share alone. Guests, users with a `ticket`, and browsers or pages without SharedWorkers have a
-   * connection of their own in each tab as before.
+   * one connection together, in a SharedWorker. Each has states, rooms, positions and messages of its own; `close()` and
+   * `destroy()` end its own share alone. Guests, users with a `ticket`, and browsers or pages without SharedWorkers have
+   * a connection of their own in each tab as before.
    *
    * Default false, since it is not the same in everything: `typing` and binary payloads do not come to the tabs of the
    * one who sends them; the tabs have the rates of one session together; and the worker's script has to come from the
@@ -304,6 +307,15 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
 
   /** Connects; in `WAITING` at once, without waiting any longer. Nothing where it is open or on its way. */
   open(): void;
+  /**
+   * Signs in as `who`: a guest who becomes a user, a user with a new token where `token` is no function, another guest.
+   * In whatever state the client is, it connects anew, and asks `who` before each attempt from then on. Rooms,
+   * listeners and subscriptions stay. What the one before had not got stored waits in the storage for that one, and
+   * its promises are rejected (`user_changed`). A token that is given by a function needs no `login` to be renewed.
+   * @returns as `whenOpen`; in `CLOSED` with `login_refused` another `login` may follow
+   * @throws {CredentialError} at once, where a value in `who` is of the wrong kind; then nothing has changed
+   */
+  login(who: SignIn): Promise<Welcome>;
   /** Ends the connection. What is not acknowledged is kept for the next `open()`. */
   close(): void;
   /**
@@ -756,8 +768,8 @@ export class ServerError extends ParleyError {}
 
 /**
  * The connection is not there, or went away: `disconnected`, `timeout`, `unreachable`, `closed`, `destroyed`, `refused`
- * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, or the name of
- * a close code (`slow_consumer`, `replaced`, `revoked`, …).
+ * (404, a redirect, …), `forbidden`, `guests_refused`, `websocket_failed`, `max_retries`, `suspended`, `signing_in`,
+ * or the name of a close code (`slow_consumer`, `replaced`, `revoked`, …).
  */
 export class ConnectionError extends ParleyError {}
 

@@ -204,6 +204,19 @@ export class ParleyClient extends TypedEvents {
     this.#connection.open();
   }
 
+  /**
+   * Signs in as somebody else, or with another token: connects anew, in whatever state the client is.
+   * @param {import('./parley-client.js').SignIn} who
+   * @returns {Promise<Welcome>} as `whenOpen`
+   */
+  login(who) {
+    if (this.#isDestroyed) throw destroyedError();
+    this.#webSockets?.assertUsable();
+    this.#credentials.replace(who);
+    this.#connection.restart();
+    return this.whenOpen();
+  }
+
   /** Ends the connection. What is not acknowledged is kept for the next `open()`. */
   close() {
     this.#connection.close();
@@ -493,8 +506,11 @@ export class ParleyClient extends TypedEvents {
     this.#owner = owner;
     this.emit('welcome', welcome);
     this.#requests.opened(welcome.limits);
+    const alwaysOpen = [this.inbox, this.broadcasts];
+    // What somebody else has read says nothing about this user.
+    if (!isSameUser) for (const channel of [...alwaysOpen, ...this.#rooms.joined]) channel.setUnread(undefined);
     this.#rooms.opened(welcome.channels);
-    for (const channel of [this.inbox, this.broadcasts]) {
+    for (const channel of alwaysOpen) {
       const opened = welcome.channels[channel.key];
       if (opened) channel.opened(opened);
     }

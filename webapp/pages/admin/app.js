@@ -184,6 +184,7 @@ class AdminApp extends ParleyElement {
         border-radius: var(--round);
         background: var(--own);
         font-size: var(--type-quiet);
+        overflow-wrap: anywhere;
       }
 
       .actions {

@@ -35,6 +35,7 @@ class ChatAccount extends ChatElement {
 
       .who {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         min-width: 0;
         line-height: 1.3;
       }

@@ -25,6 +25,10 @@ import '../shared/connection-banner.js';
 /** @typedef {import('../shared/session.js').Credentials} Credentials */
 /** @typedef {import('./header.js').PanelName} PanelName */
 
+/** After these the library tries another WebSocket, and then goes by HTTP; guests have no way in by HTTP. */
+const MAY_BE_BLOCKED = ['websocket_failed', 'timeout'];
+const WEBSOCKETS_TRIED = 2;
+
 /** The chat page: the sign-in, or what somebody who is signed in sees. */
 class ChatApp extends ParleyElement {
   static properties = {
@@ -299,7 +303,8 @@ class ChatApp extends ParleyElement {
     this.#client.on('state', ({ state, error }) => {
       if (this.#wasWelcomed) return;
       // Whoever came by a form is told at once; whoever was signed in before a reload waits for the server.
-      if (state === 'CLOSED' || (state === 'WAITING' && !this.chat)) this.#refused(error);
+      const isTold = state === 'WAITING' && !this.chat && !this.#mayComeByHttp(error);
+      if (state === 'CLOSED' || isTold) this.#refused(error);
     });
     this.#client.open();
   }
@@ -326,6 +331,12 @@ class ChatApp extends ParleyElement {
     this.watch(chat, 'shown', () => this.#focusConversation());
     showDesktopNotices(chat);
     this.updateComplete.then(() => this.#focusConversation());
+  }
+
+  /** @param {import('../../parley/parley-client.js').ParleyError | undefined} error of the last attempt */
+  #mayComeByHttp(error) {
+    const hasTried = (this.#client?.attempts ?? 0) > WEBSOCKETS_TRIED;
+    return this.#credentials.token !== undefined && !hasTried && MAY_BE_BLOCKED.includes(error?.code ?? '');
   }
 
   /** @param {Error | undefined} error */

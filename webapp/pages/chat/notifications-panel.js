@@ -47,6 +47,10 @@ class NotificationsPanel extends ChatElement {
       .content {
         font-size: var(--type-quiet);
       }
+
+      li .quiet {
+        overflow-wrap: anywhere;
+      }
     `,
   ];
 

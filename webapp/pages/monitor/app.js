@@ -274,7 +274,7 @@ class MonitorApp extends ParleyElement {
   /** @param {string} metricId */
   #chip(metricId) {
     return html`<li data-watched=${metricId}>
-      <span class="cut">${metricId}</span>
+      <span class="cut" dir="auto">${metricId}</span>
       <button
         class="icon"
         aria-label=${t('monitor.unsubscribe', { name: metricId })}
@@ -361,6 +361,7 @@ class MonitorApp extends ParleyElement {
       );
       if (!isWatched) this.#series.delete(id);
     }
+    if (this.#isFull) this.problem = '';
     this.#isFull = false;
     this.requestUpdate();
     // The button has gone, and the focus with it.

@@ -13,6 +13,8 @@ const ENDINGS = [
   [/[._](ratio|percent)$/i, 'percent'],
 ];
 
+/** From here on a number has so many digits that nobody reads them. */
+const HUGE = 1e15;
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** @param {string} metricId */
@@ -45,7 +47,11 @@ export function unitOf(metricId) {
  */
 export function formatValue(unit, value, language) {
   const number = (/** @type {number} */ shown, /** @type {Intl.NumberFormatOptions} */ options = {}) =>
-    new Intl.NumberFormat(language, { maximumSignificantDigits: 5, ...options }).format(shown);
+    new Intl.NumberFormat(language, {
+      maximumSignificantDigits: 5,
+      notation: Math.abs(shown) < HUGE ? 'standard' : 'scientific',
+      ...options,
+    }).format(shown);
   switch (unit) {
     case 'percent':
       return number(value, { style: 'percent', maximumSignificantDigits: 3 });

@@ -256,6 +256,7 @@ export const controls = css`
     padding: var(--s7) var(--s4);
     color: var(--quiet);
     text-align: center;
+    overflow-wrap: anywhere;
   }
 
   .empty svg.sign {

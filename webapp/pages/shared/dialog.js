@@ -35,6 +35,12 @@ export class ParleyDialog extends ParleyElement {
         padding: var(--s4) var(--s4) 0 var(--s5);
       }
 
+      /* It may have a name of somebody in it. */
+      h2 {
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+
       .body {
         padding: var(--s3) var(--s5) var(--s5);
       }

@@ -11,6 +11,8 @@ import { badOption, describe } from '../options.js';
  * @typedef {{name: string, kind: 'url' | 'token' | 'ticket' | 'username', value: unknown}} Source
  */
 
+/** What tells who somebody is: all that a client may be given anew. */
+const WHO = ['token', 'getToken', 'ticket', 'getTicket', 'username'];
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 /** The failure of a function of the application is like a server that cannot be reached: it may be the same network. */
 const COMES_BACK = 1006;
@@ -34,20 +36,28 @@ export class Credentials {
 
   /** @param {ConnectOptions} options */
   constructor(options) {
-    this.#sources = {
-      url: source(options, 'url', ['url']),
-      token: source(options, 'token', ['token', 'getToken']),
-      ticket: source(options, 'ticket', ['ticket', 'getTicket']),
-      username: source(options, 'username', ['username']),
-    };
-    if (!this.#sources.url) {
+    const url = source(options, 'url', ['url']);
+    if (!url) {
       throw new CredentialError("The option 'url' is missing: give the address of an endpoint, such as"
         + " 'wss://chat.example/chat'.", 'bad_url');
     }
-    if (this.#sources.token && this.#sources.ticket) {
-      throw badOption(`Give a token or a ticket, not both: '${this.#sources.token.name}' and`
-        + ` '${this.#sources.ticket.name}' are there.`);
+    this.#sources = { url, ...sourcesOf(options) };
+  }
+
+  /**
+   * Puts somebody in the place of who it was; the address stays. Where it throws, nothing has changed.
+   * @param {import('../../parley-client.js').SignIn} who
+   */
+  replace(who) {
+    if (typeof who !== 'object' || who === null) {
+      throw badOption(`login() was given ${describe(who)}: an object was expected, as in login({ token }).`);
     }
+    for (const name of Object.keys(who)) {
+      // A misspelled 'token' would otherwise be a guest.
+      if (!WHO.includes(name)) throw badOption(`login() takes no '${name}'. It takes: ${WHO.join(', ')}.`);
+    }
+    this.#sources = { url: this.#sources.url, ...sourcesOf(who) };
+    this.#isTicketUsed = false;
   }
 
   /** Whether the application, asked again, may give another credential. */
@@ -72,8 +82,8 @@ export class Credentials {
 
   /** The address, where it is known without asking. */
   get knownUrl() {
-    const source = this.#sources.url;
-    return source && !isFunction(source) ? checkedUrl(source.value) : undefined;
+    const { url } = this.#sources;
+    return isFunction(url) ? undefined : checkedUrl(url.value);
   }
 
   /**
@@ -83,7 +93,7 @@ export class Credentials {
   async resolve(attempt) {
     const { url, ticket, username } = this.#sources;
     return {
-      url: await ask(/** @type {Source} */ (url), attempt),
+      url: await ask(url, attempt),
       token: await this.token(attempt),
       ticket: ticket && await this.#freshTicket(ticket, attempt),
       username: username && await ask(username, attempt),
@@ -120,8 +130,18 @@ export class Credentials {
   }
 }
 
+/** @param {import('../../parley-client.js').SignIn} options */
+function sourcesOf(options) {
+  const token = source(options, 'token', ['token', 'getToken']);
+  const ticket = source(options, 'ticket', ['ticket', 'getTicket']);
+  if (token && ticket) {
+    throw badOption(`Give a token or a ticket, not both: '${token.name}' and '${ticket.name}' are there.`);
+  }
+  return { token, ticket, username: source(options, 'username', ['username']) };
+}
+
 /**
- * @param {ConnectOptions} options
+ * @param {object} options
  * @param {Source['kind']} kind
  * @param {string[]} names of the option and its alias
  * @returns {Source | undefined}

@@ -104,6 +104,19 @@ export class PersistentConnection {
     this.#connect();
   }
 
+  /** Connects anew, in whatever state it is, since the credential is another one. */
+  restart() {
+    this.#failures = this.#refusedTickets = 0;
+    if (this.#current) {
+      const error = new ConnectionError('Signing in anew.', 'signing_in');
+      this.#release(error);
+      this.#moveTo('WAITING', error);
+      // A listener may have ended or opened it.
+      if (this.#state !== 'WAITING') return;
+    }
+    this.open();
+  }
+
   close() {
     if (this.#state === 'IDLE' || this.#state === 'CLOSED') return;
     this.#release(new ConnectionError('The connection was closed.', 'closed'));

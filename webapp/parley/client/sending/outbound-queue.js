@@ -357,7 +357,8 @@ export class OutboundQueue extends TypedEvents {
     this.#isSaving = true;
     queueMicrotask(() => {
       this.#isSaving = false;
-      this.#save();
+      // Then all was saved, and the list was emptied.
+      if (!this.#isDestroyed) this.#save();
     });
   }
 

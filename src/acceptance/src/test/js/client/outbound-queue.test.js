@@ -449,6 +449,21 @@ test('with a name that is known, messages survive a reload without any connectio
   );
 });
 
+test('what was written in the same turn in which the client is destroyed is there for the next one', async () => {
+  const world = new World();
+  const client = world.connect({ ticket: () => 't' });
+  const stored = client.chat('lobby', 'the last word', { id: 'l1' });
+  client.destroy();
+  assert.equal((await failureOf(stored)).code, 'destroyed');
+  await settle();
+  const next = world.connect({ ticket: () => 't' });
+
+  assert.deepEqual(
+    next.outgoing.entries.map(({ id }) => id),
+    ['l1'],
+  );
+});
+
 test('a message that the application gives again after a reload, with its id, is sent once', async () => {
   const world = new World();
   const first = await world.open({ username: undefined, ticket: () => 't' });

@@ -46,15 +46,19 @@ test('the library depends on nothing', async () => {
   }
 });
 
-test('the options that connect knows are those that are declared', async () => {
-  const [, body] = /export interface ConnectOptions \{\n(.*?)\n\}/s.exec(await read('parley-client.d.ts'));
-  const declared = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name);
-  assert.throws(
-    () => connect({ unheardOf: true }),
-    ({ message }) => {
-      const known = /There are: (.*)\.$/.exec(message)[1].split(', ');
-      assert.deepEqual(known.sort(), declared.sort());
-      return true;
-    },
-  );
+test('the options that connect and login know are those that are declared', async () => {
+  const declarations = await read('parley-client.d.ts');
+  const declared = (start) => {
+    const [, body] = new RegExp(`export interface ${start} \\{\\n(.*?)\\n\\}`, 's').exec(declarations);
+    return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name);
+  };
+  const who = declared('SignIn');
+  const known = ({ message }) => /(?:There are|It takes): (.*)\.$/.exec(message)[1].split(', ').sort();
+  const isKnown = (names) => (error) => {
+    assert.deepEqual(known(error), names.sort());
+    return true;
+  };
+  assert.throws(() => connect({ unheardOf: true }), isKnown([...declared('ConnectOptions extends SignIn'), ...who]));
+  const client = connect({ url: 'ws://chat.example/chat', startClosed: true });
+  assert.throws(() => client.login({ unheardOf: true }), isKnown(who));
 });

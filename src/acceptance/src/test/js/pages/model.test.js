@@ -140,5 +140,7 @@ describe('a metric', () => {
     assert.equal(formatValue(unitOf('shop.request.ms'), 12.3, 'en'), '12.3 ms');
     assert.equal(formatValue(unitOf('parley.commits'), 1_234.56, 'en'), '1,230/s');
     assert.equal(formatValue(unitOf('hall.temperature'), 21.5, 'en'), '21.5');
+    assert.equal(formatValue(unitOf('hall.temperature'), -1.25e300, 'en'), '-1.25E300');
+    assert.equal(formatValue(unitOf('shop.request.ms'), 1e300, 'en'), '1E300 ms');
   });
 });

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * A relay between clients and the server that injects network faults. It cuts connections, also in the middle of a
@@ -39,6 +40,8 @@ public final class Relay implements AutoCloseable {
     /** Maximum number of recorded handshakes: in an endless series of reconnects, more would look like a leak. */
     private static final int HANDSHAKES_MAX = 20;
 
+    private static final Pattern UPGRADE = Pattern.compile("(?im)^Upgrade:");
+    private static final Pattern HOP_BY_HOP = Pattern.compile("(?im)^(Upgrade|Connection):.*\r\n");
     private static final int PART_OF_A_FRAME = 50;
     /**
      * Small, so that the kernel buffers little while nobody reads. Below two segments of the loopback interface,
@@ -56,6 +59,7 @@ public final class Relay implements AutoCloseable {
     private final AtomicLong lost = new AtomicLong();
     private final AtomicLong late = new AtomicLong();
     private volatile boolean isReadingFromServer = true;
+    private volatile boolean isPassingUpgrades = true;
 
     /** Replaces a text frame by any number of frames. */
     public interface FrameFault {
@@ -111,6 +115,19 @@ public final class Relay implements AutoCloseable {
     /** The address of the server's {@code /chat} through this relay. */
     public URI chat() {
         return URI.create("ws://127.0.0.1:" + listening.getLocalPort() + "/chat");
+    }
+
+    /** The address of the server's root through this relay. */
+    public URI http() {
+        return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/");
+    }
+
+    /**
+     * Passes {@code Upgrade} on or, as many proxies do, not: then the server sees an ordinary request where a client
+     * opens a WebSocket. Open connections stay.
+     */
+    public void passUpgrades(boolean passes) {
+        isPassingUpgrades = passes;
     }
 
     /** Ends a random share of the connections, each in a random way. */
@@ -274,7 +291,8 @@ public final class Relay implements AutoCloseable {
                 upstream.connect(server);
                 upstream.setTcpNoDelay(true);
                 client.setTcpNoDelay(true);
-                upstream.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+                String passed = isPassingUpgrades ? head : withoutUpgrade(head);
+                upstream.getOutputStream().write(passed.getBytes(StandardCharsets.ISO_8859_1));
             } catch (IOException e) {
                 end(false);
                 return;
@@ -282,6 +300,11 @@ public final class Relay implements AutoCloseable {
             connections.add(this);
             start("relay-to-server", () -> pump(client, upstream, toServer, Way.TO_SERVER));
             start("relay-to-client", () -> pump(upstream, client, toClient, Way.TO_CLIENT));
+        }
+
+        /** A browser opens a TCP connection for each WebSocket, so the first head tells. */
+        private static String withoutUpgrade(String head) {
+            return UPGRADE.matcher(head).find() ? HOP_BY_HOP.matcher(head).replaceAll("") : head;
         }
 
         void toClient(byte[] bytes) {

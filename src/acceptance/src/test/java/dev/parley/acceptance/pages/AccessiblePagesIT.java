@@ -4,14 +4,20 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.FileChooser;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FilePayload;
+import com.microsoft.playwright.options.ReducedMotion;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -42,12 +48,7 @@ class AccessiblePagesIT extends PagesTest {
         Page monitor = open("monitor.html", screen);
         assertThat(monitor.locator("metric-card")).hasCount(6);
         shown.put("monitor", monitor);
-        Page admin = open("admin.html", screen);
-        admin.click("main .primary");
-        admin.fill("#token", Tokens.of("root", "admin"));
-        admin.click("#sign-in .primary");
-        assertThat(admin.locator("#sessions")).isVisible();
-        shown.put("admin", admin);
+        shown.put("admin", administration(screen));
 
         shown.forEach((name, page) -> {
             String picture = "%s-%s-%d".formatted(name, theme, width).toLowerCase(Locale.ROOT);
@@ -119,6 +120,138 @@ class AccessiblePagesIT extends PagesTest {
         assertThat(page.locator("#rooms-title")).hasText("Rooms");
     }
 
+    @ParameterizedTest
+    @CsvSource({"zh-CN, zh-Hans, 监控, 管理", "zh-TW, zh-Hant, 監控, 管理"})
+    void monitorAndAdministrationFitAPhoneInChinese(
+            String browser, String language, String monitorTitle, String administrationTitle) {
+        Browser.NewContextOptions phone =
+                new Browser.NewContextOptions().setLocale(browser).setViewportSize(360, 740);
+        Page monitor = open("monitor.html", phone);
+        assertThat(monitor.locator("metric-card")).hasCount(6);
+        assertThat(monitor.locator("h1")).hasText(monitorTitle);
+        assertWithinTheScreen(monitor.locator("#open-sign-in, #subscribe button, #minutes, #filter, #pause"));
+        assertWithinTheScreen(monitor.locator("metric-card #set, .chips button"));
+        Page administration = administration(phone);
+        assertThat(administration.locator("h1")).hasText(administrationTitle);
+        assertWithinTheScreen(administration.locator("#sign-out, #announce button, #revoke button, #username, .node"));
+
+        for (Page page : new Page[] {monitor, administration}) {
+            String picture = "%s-%s-360".formatted(page == monitor ? "monitor" : "admin", language)
+                    .toLowerCase(Locale.ROOT);
+            screenshot(page, picture);
+            assertThat(page.locator("html")).hasAttribute("lang", language);
+            assertWithinTheScreen(page.locator("page-header nav a, #preferences"));
+            ChatPagesIT.assertNoSidewaysScrolling(page);
+            assertAccessible(page, picture);
+        }
+    }
+
+    @Test
+    void namesFromRightToLeftStayInTheirPlace() {
+        String room = "אולם.1";
+        Page page = signedInWithToken(Tokens.of("from-the-left"));
+        enterRoom(page, room);
+        page.setInputFiles("#files", new FilePayload("\u202Egpj.exe", "text/plain", new byte[] {'x'}));
+        Locator refused = page.locator("#outgoing .failed");
+        assertThat(refused).containsText("\u202Egpj.exe");
+        assertThat(refused.locator(".delivery")).containsText("Not sent.");
+
+        try (WireClient dana = WireClient.user(ws("/chat"), "דנה 7", "notify")) {
+            dana.send("{'type':'join','room':'" + room + "'}");
+            dana.next("joined");
+            dana.send("{'type':'chat','room':'" + room + "','content':'שלום 12'}");
+            String file = dana.upload(room, "תמונה 3.txt", "text/plain", new byte[] {'x'})
+                    .getString("id");
+            dana.send("{'type':'chat','room':'" + room + "','content':'קובץ','attachment':{'id':'" + file + "'}}");
+            dana.send("{'type':'notification','room':'" + room + "','title':'\u202Eeltit','content':'news'}");
+
+            Locator said = message(page, "שלום 12");
+            for (Locator name : List.of(
+                    said.locator(".sender"),
+                    said.locator(".content"),
+                    page.locator("#messages .file bdi"),
+                    page.locator("#title .cut"),
+                    page.locator("#rooms [data-key='room:" + room + "'] .cut"))) {
+                assertThat(name).hasCSS("direction", "rtl");
+            }
+            assertBefore(said.locator(".sender"), said.locator("time"));
+            assertBefore(page.locator("#messages .file bdi"), page.locator("#messages .file .quiet"));
+            Locator notice = message(page, "eltit");
+            assertThat(notice.locator(".title")).hasText("\u202Eeltit");
+            assertBefore(notice.locator(".sender"), notice.locator("time"));
+
+            page.click("#show-people");
+            assertThat(page.locator("#members [data-name='דנה 7'] .cut")).hasCSS("direction", "rtl");
+            page.click("#show-notifications");
+            Locator past = page.locator("#past-notifications li", having("eltit"));
+            assertThat(past.locator("h3")).hasText("\u202Eeltit");
+            assertBefore(past.locator("p.quiet bdi"), past.locator("time"));
+            page.click("#show-search");
+            page.fill("#query", "שלום");
+            page.press("#query", "Enter");
+            assertThat(page.locator("#found li")).hasCount(1);
+            assertBefore(page.locator("#found strong bdi"), page.locator("#found time"));
+            screenshot(page, "chat-right-to-left");
+        }
+    }
+
+    @Test
+    void longNamesBreakNoLayoutOnAPhone() {
+        String wide = "W".repeat(64);
+        String room = "w".repeat(64);
+        Browser.NewContextOptions phone = new Browser.NewContextOptions()
+                .setViewportSize(360, 740)
+                // Or a part of the page would still be on its way in.
+                .setReducedMotion(ReducedMotion.REDUCE);
+        Page page = signedIn("M".repeat(64), phone);
+        try (WireClient other = WireClient.user(ws("/chat"), wide, "notify")) {
+            other.send("{'type':'join','room':'" + room + "'}");
+            other.next("joined");
+            showSidebar(page);
+            assertWithinTheScreen(page.locator("#account, #me, #account .tag"));
+            page.click("#choose-room");
+            Locator entry = page.locator("#found-rooms li", having(room));
+            assertThat(entry).isVisible();
+            assertWithinTheScreen(entry.locator("button, .cut"));
+            screenshot(page, "chat-names-dialog-360");
+            entry.locator("button").click();
+            assertThat(page.locator("#title")).containsText(room);
+            assertWithinTheScreen(page.locator("#title, #title .cut, chat-header button"));
+
+            other.send("{'type':'chat','room':'" + room + "','content':'hello'}");
+            other.send("{'type':'notification','room':'" + room + "','title':'" + "T".repeat(200)
+                    + "','content':'to everybody here'}");
+            assertThat(message(page, "to everybody here")).hasCount(1);
+            assertWithinTheScreen(page.locator("#messages .sender, #messages time, #messages .title"));
+
+            page.click("#show-people");
+            Locator person = page.locator("#members [data-name='" + wide + "'] button");
+            assertThat(person).isVisible();
+            assertWithinTheScreen(page.locator("#members .person, #members .cut, #members .tag, .panel .top .icon"));
+            page.keyboard().press("Escape");
+            page.click("#show-notifications");
+            assertThat(page.locator("#past-notifications li", having("to everybody here")))
+                    .isVisible();
+            assertWithinTheScreen(page.locator("#past-notifications h3, #past-notifications bdi"));
+            page.keyboard().press("Escape");
+            page.click("#show-search");
+            page.fill("#query", "hello");
+            page.press("#query", "Enter");
+            assertThat(page.locator("#found li")).hasCount(1);
+            assertWithinTheScreen(page.locator("#found bdi, #found time"));
+            screenshot(page, "chat-names-panel-360");
+            page.keyboard().press("Escape");
+
+            page.click("#show-people");
+            person.click();
+            assertThat(page.locator("message-list .empty p")).containsText(wide);
+            assertWithinTheScreen(page.locator("#title, #title .cut, message-list .empty p"));
+            ChatPagesIT.assertNoSidewaysScrolling(page);
+            assertThat(page.locator("#scroller").evaluate("list => list.scrollWidth <= list.clientWidth"))
+                    .isEqualTo(true);
+        }
+    }
+
     @Test
     void themeIsSwitchedAndRemembered() {
         Page page = open("", new Browser.NewContextOptions().setColorScheme(ColorScheme.LIGHT));
@@ -157,6 +290,87 @@ class AccessiblePagesIT extends PagesTest {
         page.keyboard().press("Escape");
         assertThat(page.locator("people-panel")).hasCount(0);
         assertThat(page.locator("#show-people")).isFocused();
+    }
+
+    @Test
+    void emojiAndFilesAreChosenWithTheKeyboard() {
+        Page page = signedInWithToken(Tokens.of("typist"));
+        enterRoom(page, "keyboard-only");
+        page.locator("#choose-emoji").focus();
+        page.keyboard().press("Enter");
+        page.keyboard().press("Tab");
+        assertThat(page.locator("#emoji button").first()).isFocused();
+        page.keyboard().press("Escape");
+        assertThat(page.locator("#emoji")).isHidden();
+        assertThat(page.locator("#choose-emoji")).isFocused();
+        page.keyboard().press("Enter");
+        page.keyboard().press("Tab");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#content")).hasValue("😀");
+        assertThat(page.locator("#content")).isFocused();
+        page.keyboard().press("Enter");
+        assertThat(message(page, "😀")).hasCount(1);
+
+        page.locator("#attach").focus();
+        FileChooser chooser = page.waitForFileChooser(() -> page.keyboard().press("Enter"));
+        chooser.setFiles(new FilePayload("notes.txt", "text/plain", "notes".getBytes(StandardCharsets.UTF_8)));
+        assertThat(page.locator("#messages .file")).containsText("notes.txt");
+        assertThat(page.locator("#content")).isFocused();
+    }
+
+    @Test
+    void notificationsAreReadAndClosedWithTheKeyboard() {
+        Page page = signedInWithToken(Tokens.of("alerted"));
+        try (WireClient service = WireClient.user(ws("/chat"), "thermometer", "notify")) {
+            service.send("{'type':'notification','id':'n','to':'alerted','content':'too hot','level':'critical'}");
+            service.answer("n");
+        }
+        Locator alert = page.locator("#notifications .critical");
+        assertThat(alert).containsText("too hot");
+        alert.locator("button").focus();
+        page.keyboard().press("Enter");
+        assertThat(alert).hasCount(0);
+        assertThat(page.locator("#content")).isFocused();
+
+        page.locator("#show-notifications").focus();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#past-notifications li").first()).containsText("too hot");
+        assertThat(page.locator("notifications-panel button").first()).isFocused();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("notifications-panel")).hasCount(0);
+        assertThat(page.locator("#show-notifications")).isFocused();
+    }
+
+    @Test
+    void dialogsGiveTheFocusBack() {
+        Page page = signedIn("opener");
+        page.locator("#choose-room").focus();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#room-name")).isVisible();
+        page.keyboard().press("Escape");
+        assertThat(page.locator("#room-name")).hasCount(0);
+        assertThat(page.locator("#choose-room")).isFocused();
+
+        page.locator("#account").focus();
+        page.keyboard().press("Enter");
+        page.keyboard().press("Tab");
+        assertThat(page.locator("#theme")).isFocused();
+        page.keyboard().press("Escape");
+        assertThat(page.locator("#theme")).isHidden();
+        assertThat(page.locator("#account")).isFocused();
+    }
+
+    /** Chinese is typed so: Enter takes what the input method has composed. */
+    @Test
+    void enterWhileAnInputMethodComposesSendsNothing() {
+        Page page = signedIn("pinyin");
+        enterRoom(page, "composed");
+        page.fill("#content", "ni hao");
+        page.dispatchEvent("#content", "keydown", Map.of("key", "Enter", "isComposing", true));
+        assertThat(page.locator("#content")).hasValue("ni hao");
+        page.fill("#content", "你好");
+        page.press("#content", "Enter");
+        assertThat(page.locator("#messages .content")).hasText(new String[] {"你好"});
     }
 
     @Test
@@ -219,6 +433,21 @@ class AccessiblePagesIT extends PagesTest {
             assertThat(message(page, "build 482").first()).isVisible();
         }
         return page;
+    }
+
+    private Page administration(Browser.NewContextOptions screen) {
+        Page page = open("admin.html", screen);
+        page.click("main .primary");
+        page.fill("#token", Tokens.of("root", "admin"));
+        page.click("#sign-in .primary");
+        assertThat(page.locator("#sessions")).isVisible();
+        return page;
+    }
+
+    /** The one ends where the other begins, or before. */
+    private static void assertBefore(Locator one, Locator other) {
+        BoundingBox box = one.boundingBox();
+        assertThat(box.x + box.width).as("%s", one).isLessThan(other.boundingBox().x + 1);
     }
 
     private static String ground(Page page) {

@@ -87,6 +87,35 @@ class AdminPagesIT extends PagesTest {
         }
     }
 
+    @Test
+    void namesBreakNoLayoutOnAPhone() {
+        String wide = "W".repeat(64);
+        try (WireClient user = WireClient.user(ws("/chat"), wide);
+                WireClient guest = WireClient.guest(ws("/chat"), "נועה 5")) {
+            user.send("{'type':'join','room':'" + "w".repeat(64) + "'}");
+            user.next("joined");
+            Page page = admin();
+            page.setViewportSize(360, 740);
+            Locator row = page.locator("#sessions tr", having(wide));
+            assertThat(row).hasCount(1);
+            assertThat(page.locator("#rooms tr", having("w".repeat(64)))).hasCount(1);
+            assertThat(page.locator("#sessions tr", having("נועה 5")).locator("bdi")).hasCSS("direction", "rtl");
+            ChatPagesIT.assertNoSidewaysScrolling(page);
+            assertWithinTheScreen(page.locator(".node, .node h3, #announce button, #revoke button, #username, .table"));
+
+            row.locator("button").click();
+            assertThat(page.locator("#confirm")).isVisible();
+            assertWithinTheScreen(page.locator("#question h2, #question button"));
+            screenshot(page, "admin-names-360");
+            page.click("#confirm");
+            assertThat(page.locator("main [role=status]")).containsText(wide);
+            ChatPagesIT.assertNoSidewaysScrolling(page);
+            assertWithinTheScreen(page.locator("main [role=status]"));
+            assertThat(user.closeCode()).isEqualTo(4502);
+            assertThat(guest.isOpen()).isTrue();
+        }
+    }
+
     private Page admin() {
         Page page = withToken("admin.html", Tokens.of("root", "admin"));
         assertThat(page.locator("#sessions")).isVisible();

@@ -3,18 +3,36 @@ package dev.parley.acceptance.pages;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The monitor: metrics that somebody chose, live. */
 class MonitorPagesIT extends PagesTest {
+    /** Whether the line of a chart is on its canvas, in its colour. Half a pixel at its edge is another colour. */
+    private static final String LINE_IS_PAINTED = """
+            (() => {
+              const colour = chart.data.datasets[0].borderColor.match(/\\d+/g).map(Number);
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              for (let i = 0; i < data.length; i += 4) {
+                const isLine = colour.every((part, at) => Math.abs(part - data[i + at]) < 8);
+                if (isLine && data[i + 3] > 200) return true;
+              }
+              return false;
+            })()""";
+
     @Test
     void nodeAndPublishedMetricsAreShown() {
         Page page = open("monitor.html");
+        assertThat(page.locator("h1")).hasText("Monitor");
         assertThat(page.locator("[data-metric-id^='parley.'][data-metric-id$='.sessions'] .value"))
                 .hasText(Pattern.compile("[1-9]\\d*"));
         assertThat(page.locator("[data-metric-id^='parley.'][data-metric-id$='.heap.used'] .value"))
@@ -44,6 +62,101 @@ class MonitorPagesIT extends PagesTest {
                     "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(x => x)",
                     canvas.elementHandle());
             assertThat(canvas).hasAttribute("aria-label", Pattern.compile("line\\.one"));
+        }
+    }
+
+    @Test
+    void pointerShowsAValueAndItsTime() {
+        Page page = open("monitor.html");
+        watch(page, "pointed.ms");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            device.send("{'type':'metric','metricId':'pointed.ms','value':12.3}");
+            awaitChart(page, "pointed.ms", "chart.data.datasets[0].data.length === 1 && chart.tooltip.opacity === 0");
+
+            canvas(page, "pointed.ms").hover();
+            awaitChart(page, "pointed.ms", "chart.tooltip.opacity === 1");
+            awaitChart(page, "pointed.ms", "chart.tooltip.body[0].lines[0] === '12.3 ms'");
+            awaitChart(page, "pointed.ms", "/^(\\d\\d:){2}\\d\\d/.test(chart.tooltip.title[0])");
+            page.mouse().move(0, 0);
+            awaitChart(page, "pointed.ms", "chart.tooltip.opacity === 0");
+        }
+    }
+
+    @Test
+    void scaleFollowsTheValuesAndBeginsAtZeroForAShare() {
+        Page page = open("monitor.html");
+        page.selectOption("#minutes", "1");
+        watch(page, "scaled.*");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            publish(device, "scaled.heat", 10, Duration.ofSeconds(20));
+            assertThat(value(page, "scaled.heat")).hasText("10");
+            publish(device, "scaled.heat", 20, Duration.ofSeconds(10));
+            awaitChart(page, "scaled.heat", "chart.scales.y.min > 0 && chart.scales.y.min <= 10");
+            awaitChart(page, "scaled.heat", "chart.scales.y.max >= 20 && chart.scales.y.max < 100");
+            publish(device, "scaled.heat", 1_000, Duration.ZERO);
+            awaitChart(page, "scaled.heat", "chart.scales.y.max >= 1000");
+
+            publish(device, "scaled.percent", 0.5, Duration.ZERO);
+            awaitChart(page, "scaled.percent", "chart.scales.y.min === 0 && chart.scales.y.max >= 0.5");
+            awaitChart(page, "scaled.percent", "chart.scales.y.ticks.every(({ label }) => label.endsWith('%'))");
+        }
+    }
+
+    @Test
+    void axisShowsTheChosenTimeAndKeepsItOverAReload() {
+        Page page = open("monitor.html");
+        watch(page, "ranged");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            device.send("{'type':'metric','metricId':'ranged','value':1}");
+            page.selectOption("#minutes", "1");
+            awaitChart(page, "ranged", "Math.round((chart.scales.x.max - chart.scales.x.min) / 1000) === 60");
+            awaitChart(page, "ranged", "chart.scales.x.ticks.every(({ label }) => /^(\\d\\d:){2}\\d\\d/.test(label))");
+            page.selectOption("#minutes", "15");
+            awaitChart(page, "ranged", "Math.round((chart.scales.x.max - chart.scales.x.min) / 1000) === 900");
+            // Of a quarter of an hour nobody wants to read the seconds.
+            awaitChart(page, "ranged", "chart.scales.x.ticks.every(({ label }) => /^\\d\\d:\\d\\d(?!:)/.test(label))");
+
+            page.reload();
+            assertThat(page.locator("#minutes")).hasValue("15");
+            awaitChart(page, "ranged", "Math.round((chart.scales.x.max - chart.scales.x.min) / 1000) === 900");
+        }
+    }
+
+    @Test
+    void filterLeavesTheMetricsOfThatName() {
+        Page page = open("monitor.html");
+        watch(page, "sieve.*");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            device.send("{'type':'metric','metricId':'sieve.Copper','value':1}");
+            device.send("{'type':'metric','metricId':'sieve.iron','value':2}");
+            assertThat(value(page, "sieve.iron")).hasText("2");
+            page.fill("#filter", " COPPER ");
+            assertThat(page.locator("metric-card")).hasCount(1);
+            assertThat(value(page, "sieve.Copper")).hasText("1");
+            page.fill("#filter", "no such name");
+            assertThat(page.locator("metric-card")).hasCount(0);
+            assertThat(page.locator("main .empty")).hasText("No metric has this in its name.");
+            page.fill("#filter", "");
+            assertThat(value(page, "sieve.iron")).hasText("2");
+        }
+    }
+
+    @Test
+    void anotherThemeRepaintsTheLines() {
+        Page page = open("monitor.html", new Browser.NewContextOptions().setColorScheme(ColorScheme.LIGHT));
+        page.selectOption("#minutes", "1");
+        watch(page, "painted");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            publish(device, "painted", 5, Duration.ofSeconds(30));
+            assertThat(value(page, "painted")).hasText("5");
+            publish(device, "painted", 5, Duration.ZERO);
+            awaitChart(page, "painted", "chart.data.datasets[0].data.length === 2 && " + LINE_IS_PAINTED);
+            Object light = chart(page, "painted", "chart.data.datasets[0].borderColor");
+
+            page.click("#preferences");
+            page.selectOption("#theme", "dark");
+            page.keyboard().press("Escape");
+            awaitChart(page, "painted", "chart.data.datasets[0].borderColor !== '" + light + "' && " + LINE_IS_PAINTED);
         }
     }
 
@@ -136,6 +249,104 @@ class MonitorPagesIT extends PagesTest {
         assertThat(tasksLongerThanBefore(page, fresh))
                 .as("tasks that took longer than any of the fresh page")
                 .isLessThan(5);
+    }
+
+    @Test
+    void metricsBeyondThreeHundredAreLeftOutAndThePageSaysSo() {
+        Page page = open("monitor.html");
+        watch(page, "crowd.*");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            for (int i = 0; i < 310; i++) {
+                device.send("{'type':'metric','metricId':'crowd.%03d','value':%d}".formatted(i, i));
+            }
+            assertThat(page.locator("#problem")).hasText("Only 300 metrics are shown. Choose a longer prefix.");
+            assertThat(page.locator("metric-card")).hasCount(300);
+
+            page.locator("[data-watched='crowd.*'] button").click();
+            assertThat(page.locator("[data-metric-id^='crowd.']")).hasCount(0);
+            assertThat(page.locator("#problem")).isHidden();
+            watch(page, "crowd.30*");
+            assertThat(page.locator("[data-metric-id^='crowd.']")).hasCount(10);
+            assertThat(value(page, "crowd.309")).hasText("309");
+        }
+    }
+
+    @Test
+    void namesAndValuesBreakNoLayoutOnAPhone() {
+        Page page = open("monitor.html", new Browser.NewContextOptions().setViewportSize(360, 740));
+        String hebrew = "מדד.חום";
+        List<String> names = List.of("W".repeat(120), hebrew, "\u202Etfel ot thgir", "<b>bold</b>");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            for (String name : names) {
+                watch(page, name);
+                device.send("{'type':'metric','metricId':'" + name + "','value':1e300}");
+                assertThat(value(page, name)).hasText("1E300");
+            }
+        }
+        ChatPagesIT.assertNoSidewaysScrolling(page);
+        assertWithinTheScreen(page.locator("metric-card h3, metric-card #set, metric-card .value, metric-card canvas"));
+        assertWithinTheScreen(page.locator(".chips .cut, .chips button"));
+        assertThat(page.locator(".chips .cut")).containsText(names.toArray(String[]::new));
+        assertThat(page.locator(".chips [data-watched='" + hebrew + "'] .cut")).hasCSS("direction", "rtl");
+        assertThat(page.locator("[data-metric-id='" + hebrew + "'] h3")).hasCSS("direction", "rtl");
+        screenshot(page, "monitor-names-360");
+    }
+
+    @Test
+    void thresholdsAndTheSignInAreReachedWithTheKeyboard() {
+        Page page = open("monitor.html");
+        watch(page, "typed.in");
+        try (WireClient device = WireClient.user(ws("/monitor"), "device", "metrics")) {
+            device.send("{'type':'metric','metricId':'typed.in','value':80}");
+            Locator card = page.locator("[data-metric-id='typed.in']");
+            assertThat(card.locator(".value")).hasText("80");
+            card.locator("#set").focus();
+            page.keyboard().press("Enter");
+            page.keyboard().press("Tab");
+            assertThat(card.locator("#above")).isFocused();
+            page.keyboard().press("Escape");
+            assertThat(card.locator("#above")).isHidden();
+            assertThat(card.locator("#set")).isFocused();
+
+            page.keyboard().press("Enter");
+            page.keyboard().press("Tab");
+            page.keyboard().type("70");
+            page.keyboard().press("Enter");
+            assertThat(card.locator("[role=status]")).hasText("Above the threshold");
+            assertThat(card.locator("#set")).isFocused();
+        }
+        page.locator("#open-sign-in").focus();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#token")).isVisible();
+        page.keyboard().press("Escape");
+        assertThat(page.locator("#token")).hasCount(0);
+        assertThat(page.locator("#open-sign-in")).isFocused();
+    }
+
+    /** @param ago how long before now the value was measured */
+    private static void publish(WireClient device, String metricId, double value, Duration ago) {
+        device.send("{'type':'metric','metricId':'%s','value':%s,'at':'%s'}"
+                .formatted(metricId, value, Instant.now().minus(ago)));
+    }
+
+    private static Locator canvas(Page page, String metricId) {
+        return page.locator("[data-metric-id='" + metricId + "'] canvas");
+    }
+
+    /** What an expression says of the {@code chart} on a metric's {@code canvas}; undefined while there is none. */
+    private static String ofChart(String expression) {
+        return "async (canvas) => { const { Chart } = await import('/lib/chart.js/dist/chart.js');"
+                + " const chart = Chart.getChart(canvas); return chart && (" + expression + "); }";
+    }
+
+    private static Object chart(Page page, String metricId, String expression) {
+        return canvas(page, metricId).evaluate(ofChart(expression));
+    }
+
+    private static void awaitChart(Page page, String metricId, String condition) {
+        // Painted while it is on the screen.
+        canvas(page, metricId).scrollIntoViewIfNeeded();
+        page.waitForFunction(ofChart(condition), canvas(page, metricId).elementHandle());
     }
 
     private static Locator value(Page page, String metricId) {

@@ -6,10 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ScreenshotAnimations;
 import dev.parley.acceptance.arquillian.ArquillianTest;
+import dev.parley.acceptance.support.HttpUser;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +31,9 @@ import org.junit.jupiter.api.BeforeAll;
  * Content-Security-Policy allows, fails its test.
  */
 abstract class PagesTest extends ArquillianTest {
+    /** How Chromium tells of a request that is refused, and of a WebSocket that does not open. */
+    private static final List<String> NETWORK_ERRORS = List.of("Failed to load resource", "WebSocket connection to");
+
     private static Chromium chromium;
 
     private final List<Page> pages = new ArrayList<>();
@@ -84,9 +93,9 @@ abstract class PagesTest extends ArquillianTest {
         pages.add(page);
         page.onPageError(complaints::add);
         page.onConsoleMessage(line -> {
-            // A request that is answered with an error is no mistake of the page.
-            boolean isAnswer = line.text().startsWith("Failed to load resource");
-            if (line.text().contains("Content Security Policy") || (line.type().equals("error") && !isAnswer)) {
+            // What is answered with an error is no mistake of the page.
+            boolean isOfNetwork = NETWORK_ERRORS.stream().anyMatch(line.text()::startsWith);
+            if (line.text().contains("Content Security Policy") || (line.type().equals("error") && !isOfNetwork)) {
                 complaints.add(line.text());
             }
         });
@@ -130,6 +139,22 @@ abstract class PagesTest extends ArquillianTest {
         return page;
     }
 
+    /** The ids of this user's sessions, each of which is a WebSocket. */
+    List<String> sessions(String user) {
+        try {
+            String listed = HttpUser.of(http(), "root", "admin")
+                    .get("api/node/sessions?username=" + user)
+                    .body();
+            return JsonText.object(listed).getJsonArray("sessions").getValuesAs(JsonObject.class).stream()
+                    .map(session -> session.getString("session"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError("Interrupted while asking for sessions", e);
+        }
+    }
+
     static void awaitOpen(Page page) {
         assertThat(page.locator("#connection")).hasAttribute("data-state", "OPEN");
     }
@@ -161,6 +186,19 @@ abstract class PagesTest extends ArquillianTest {
         if (page.locator("#toggle-sidebar").isVisible()) {
             page.click("#toggle-sidebar");
             assertThat(page.locator("#choose-room")).isVisible();
+        }
+    }
+
+    /** Nothing of these is beyond an edge at the sides of the window. */
+    static void assertWithinTheScreen(Locator locator) {
+        int width = locator.page().viewportSize().width;
+        List<Locator> all = locator.all();
+        assertThat(all).isNotEmpty();
+        for (Locator each : all) {
+            BoundingBox box = each.boundingBox();
+            // The browser rounds to fractions of a pixel.
+            assertThat(box.x).as("%s", each).isGreaterThan(-1);
+            assertThat(box.x + box.width).as("%s", each).isLessThan(width + 1.0);
         }
     }
 

@@ -4,13 +4,8 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import dev.parley.acceptance.support.HttpUser;
-import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
-import jakarta.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -182,21 +177,5 @@ class SharedTabsIT extends PagesTest {
             tabs.add(anotherTab(tabs.get(0), token));
         }
         return tabs;
-    }
-
-    /** The ids of this user's sessions, each of which is a WebSocket. */
-    private List<String> sessions(String user) {
-        try {
-            String listed = HttpUser.of(http(), "root", "admin")
-                    .get("api/node/sessions?username=" + user)
-                    .body();
-            return JsonText.object(listed).getJsonArray("sessions").getValuesAs(JsonObject.class).stream()
-                    .map(session -> session.getString("session"))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new AssertionError("Interrupted while asking for sessions", e);
-        }
     }
 }
