@@ -4,6 +4,7 @@ import { avatar } from '../shared/avatar.js';
 import { sign } from '../shared/signs.js';
 import './attachment.js';
 import { content } from './long-content.js';
+import { isWorthARetry } from './model/retry.js';
 
 /** @typedef {import('../../parley/parley-client.js').OutboundEntry} OutboundEntry */
 /** @typedef {import('../../parley/parley-client.js').StoredMessage} StoredMessage */
@@ -12,19 +13,6 @@ import { content } from './long-content.js';
 
 const TOGETHER_MILLIS = 5 * 60_000;
 const DAY_MILLIS = 24 * 60 * 60_000;
-/** After these the same message may be stored when it is sent again; after any other it never is. */
-const WORTH_A_RETRY = new Set([
-  'rate_limited',
-  'store_unavailable',
-  'internal',
-  'conflict',
-  'disconnected',
-  'timeout',
-  'unreachable',
-  'expired',
-  'closed',
-  'no_such_room',
-]);
 
 export const messageStyles = css`
   .line {
@@ -327,7 +315,7 @@ function failure({ id, message, error }, chat) {
   return html`
     <span>${t('delivery.failed')} ${error ? errorText(error) : ''}</span>
     ${
-      error === undefined || WORTH_A_RETRY.has(error.code)
+      isWorthARetry(error)
         ? html`<button class="small retry" @click=${() => chat.retry(id)}>${t('delivery.retry')}</button>`
         : html`<button class="small edit" @click=${edit}>${t('delivery.edit')}</button>`
     }
@@ -351,7 +339,13 @@ export function uploadRow(upload, { me, uploads }) {
           ${
             error
               ? html`<span>${t('delivery.failed')} ${errorText(error)}</span>
-                  <button class="small retry" @click=${() => uploads.retry(upload)}>${t('delivery.retry')}</button>`
+                  ${
+                    isWorthARetry(error)
+                      ? html`<button class="small retry" @click=${() => uploads.retry(upload)}>
+                          ${t('delivery.retry')}
+                        </button>`
+                      : nothing
+                  }`
               : html`<progress
                   max=${Math.max(1, total)}
                   .value=${sent}

@@ -5,24 +5,16 @@ import { controls } from '../shared/controls.js';
 import { sign } from '../shared/signs.js';
 import { ChatElement } from './chat-element.js';
 import { dateText } from './message-rows.js';
+import { RoomSearch } from './model/room-search.js';
 import { panelStyles } from './panel-styles.js';
 
 /** @typedef {import('../../parley/parley-client.js').StoredMessage} StoredMessage */
 
 const EXCERPT_BEFORE = 40;
 const EXCERPT = 160;
-const PAGE = 50;
 
 /** Searches the history of a room. Dispatches `found` with the `seq` of a message that was chosen. */
 class SearchPanel extends ChatElement {
-  static properties = {
-    found: { state: true },
-    query: { state: true },
-    more: { state: true },
-    isBusy: { state: true },
-    problem: { state: true },
-  };
-
   static styles = [
     controls,
     panelStyles,
@@ -57,28 +49,19 @@ class SearchPanel extends ChatElement {
   ];
 
   #searchedKey = '';
-
-  constructor() {
-    super();
-    /** @type {StoredMessage[] | undefined} */
-    this.found = undefined;
-    this.query = '';
-    /** Where the search may go on: it looks at so many messages at a time. @type {number | undefined} */
-    this.more = undefined;
-    this.isBusy = false;
-    this.problem = '';
-  }
+  #search = new RoomSearch(() => this.requestUpdate());
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     super.willUpdate(changed);
     const { key } = this.chat.active;
     // What was found in another room leads nowhere in this one.
-    if (key !== this.#searchedKey) Object.assign(this, { found: undefined, more: undefined, problem: '' });
+    if (key !== this.#searchedKey) this.#search.clear();
     this.#searchedKey = key;
   }
 
   render() {
+    const { found, more, error, isBusy } = this.#search;
     return html`
       <div class="top">
         <h2>${t('search')}</h2>
@@ -89,21 +72,21 @@ class SearchPanel extends ChatElement {
       <form role="search" @submit=${this.#submit}>
         <label class="unseen" for="query">${t('search.in', { name: this.chat.active.title })}</label>
         <input id="query" type="search" maxlength="200" dir="auto" placeholder=${t('search.words')} required />
-        <button class="primary" ?disabled=${this.isBusy} aria-label=${t('search')}>${sign('search')}</button>
+        <button class="primary" ?disabled=${isBusy} aria-label=${t('search')}>${sign('search')}</button>
       </form>
       <div class="scroll">
-        <p class="problem" role="alert" ?hidden=${!this.problem}>${this.problem}</p>
-        <p class="quiet" role="status">${this.found ? t('search.found', { count: this.found.length }) : nothing}</p>
+        <p class="problem" role="alert" ?hidden=${!error}>${error ? errorText(error) : nothing}</p>
+        <p class="quiet" role="status">${found ? t('search.found', { count: found.length }) : nothing}</p>
         <ul id="found">
           ${repeat(
-            this.found ?? [],
+            found ?? [],
             ({ seq }) => seq,
             (message) => this.#result(message),
           )}
         </ul>
         ${
-          this.more !== undefined
-            ? html`<button class="small" ?disabled=${this.isBusy} @click=${() => this.#search(this.more)}>
+          more !== undefined
+            ? html`<button id="search-on" class="small" ?disabled=${isBusy} @click=${this.#goOn}>
                 ${t('search.more')}
               </button>`
             : nothing
@@ -127,7 +110,7 @@ class SearchPanel extends ChatElement {
 
   /** @param {string} content */
   #excerpt(content) {
-    const text = this.query.toLowerCase();
+    const text = this.#search.query.toLowerCase();
     const first = Math.max(0, content.toLowerCase().indexOf(text));
     const start = Math.max(0, first - EXCERPT_BEFORE);
     const excerpt = content.slice(start, start + EXCERPT);
@@ -139,25 +122,14 @@ class SearchPanel extends ChatElement {
   /** @param {Event} event */
   #submit(event) {
     event.preventDefault();
-    this.query = this.byId('query').value.trim();
-    if (this.query !== '') this.#search(undefined);
+    const { active } = this.chat;
+    const query = this.byId('query').value.trim();
+    if (active.isRoom && query !== '') this.#search.begin(active.room, query);
   }
 
-  /** @param {number | undefined} before older ones than this are added to what is shown */
-  async #search(before) {
+  #goOn() {
     const { active } = this.chat;
-    if (!active.isRoom) return;
-    this.isBusy = true;
-    this.problem = '';
-    try {
-      const { messages, more, searched } = await active.room.search(this.query, { before, limit: PAGE });
-      this.found = [...(before === undefined ? [] : (this.found ?? [])), ...messages.reverse()];
-      this.more = more ? searched : undefined;
-    } catch (error) {
-      this.problem = errorText(/** @type {Error} */ (error));
-    } finally {
-      this.isBusy = false;
-    }
+    if (active.isRoom) this.#search.goOn(active.room);
   }
 }
 

@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import { importPage } from './import-map.js';
 
 const { MessageWindow, WINDOW_MAX } = await importPage('chat/model/message-window.js');
+const { isWorthARetry } = await importPage('chat/model/retry.js');
+const { RoomSearch } = await importPage('chat/model/room-search.js');
 const { firstUnread, InboxUnread, windowTitle } = await importPage('chat/model/unread.js');
 const { Series } = await importPage('monitor/series.js');
 const { formatValue, unitOf } = await importPage('monitor/format.js');
@@ -143,4 +145,74 @@ describe('a metric', () => {
     assert.equal(formatValue(unitOf('hall.temperature'), -1.25e300, 'en'), '-1.25E300');
     assert.equal(formatValue(unitOf('shop.request.ms'), 1e300, 'en'), '1E300 ms');
   });
+});
+
+describe('a search in a room', () => {
+  /** A room that keeps what it is asked until a test answers. */
+  function slowRoom() {
+    const asked = [];
+    const search = (text, options) =>
+      new Promise((resolve, reject) => asked.push({ text, options, resolve, reject }));
+    return { search, asked };
+  }
+
+  test('goes further back where the last answer ended', async () => {
+    const room = slowRoom();
+    const search = new RoomSearch(() => {});
+    const first = search.begin(room, 'text');
+    assert.equal(search.isBusy, true);
+    room.asked[0].resolve({ messages: page(3, 4), more: true, searched: 3 });
+    await first;
+    assert.deepEqual([search.isBusy, search.more], [false, 3]);
+    const second = search.goOn(room);
+    room.asked[1].resolve({ messages: page(1, 2), more: false, searched: 1 });
+    await second;
+    assert.deepEqual(
+      room.asked.map(({ text, options }) => [text, options.before]),
+      [
+        ['text', undefined],
+        ['text', 3],
+      ],
+    );
+    assert.deepEqual(
+      search.found.map(({ seq }) => seq),
+      [4, 3, 2, 1],
+    );
+    assert.equal(search.more, undefined);
+  });
+
+  test('shows nothing of a room that somebody has left meanwhile', async () => {
+    const room = slowRoom();
+    const search = new RoomSearch(() => {});
+    const late = search.begin(room, 'text');
+    search.clear();
+    room.asked[0].resolve({ messages: page(1, 2), more: true, searched: 1 });
+    await late;
+    const refused = search.begin(room, 'text');
+    search.clear();
+    room.asked[1].reject(new Error('late'));
+    await refused;
+    assert.deepEqual([search.found, search.more, search.error], [undefined, undefined, undefined]);
+    assert.equal(search.isBusy, false);
+  });
+
+  test('keeps what it has when it cannot go on, and says why', async () => {
+    const room = slowRoom();
+    const search = new RoomSearch(() => {});
+    const first = search.begin(room, 'text');
+    room.asked[0].resolve({ messages: page(3, 4), more: true, searched: 3 });
+    await first;
+    const second = search.goOn(room);
+    room.asked[1].reject(new Error('lost'));
+    await second;
+    assert.deepEqual([search.found.length, search.more, search.error.message], [2, 3, 'lost']);
+  });
+});
+
+test('what is too long is not offered to be sent again, and what may pass is', () => {
+  for (const code of ['too_long', 'bad_message', 'forbidden']) assert.equal(isWorthARetry({ code }), false, code);
+  for (const code of ['timeout', 'too_many_files', 'expired', undefined]) {
+    assert.equal(isWorthARetry({ code }), true, code);
+  }
+  assert.equal(isWorthARetry(undefined), true);
 });

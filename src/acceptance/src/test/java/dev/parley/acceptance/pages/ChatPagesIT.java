@@ -280,6 +280,7 @@ class ChatPagesIT extends PagesTest {
         ada.setInputFiles("#files", new FilePayload[] {
             new FilePayload("dot.png", "image/png", PICTURE),
             new FilePayload("notes.txt", "text/plain", "notes".getBytes(StandardCharsets.UTF_8)),
+            new FilePayload("torn.png", "image/png", "no picture".getBytes(StandardCharsets.UTF_8)),
         });
 
         for (Page page : List.of(ada, eve)) {
@@ -287,7 +288,12 @@ class ChatPagesIT extends PagesTest {
                     "image => image.complete && image.naturalWidth === 1",
                     page.locator("#messages img[alt='dot.png']").elementHandle());
             assertThat(page.locator("#messages .file")).containsText("notes.txt");
+            assertThat(page.locator("#messages chat-attachment .problem"))
+                    .hasText("The picture could not be loaded.");
         }
+        Page picture = eve.context()
+                .waitForPage(() -> eve.locator("#messages .picture").first().click());
+        picture.waitForURL(Pattern.compile("/attachments/"));
         assertThat(new String(read(eve.waitForDownload(() -> eve.click("#messages .file"))), StandardCharsets.UTF_8))
                 .isEqualTo("notes");
     }

@@ -108,7 +108,12 @@ abstract class PagesTest extends ArquillianTest {
     }
 
     Page signedIn(String name, Browser.NewContextOptions options) {
-        Page page = open("", options);
+        return signIn(chromium.newPage(options), name);
+    }
+
+    /** Opens the chat page here, for a guest. */
+    Page signIn(Page page, String name) {
+        navigate(page, "");
         page.fill("#username", name);
         page.click("#sign-in .primary");
         awaitOpen(page);

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import com.google.gson.JsonObject;
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -30,8 +34,9 @@ class ReconnectPagesIT {
     private static final LocatorAssertions.HasAttributeOptions COMES_BACK =
             new LocatorAssertions.HasAttributeOptions().setTimeout(60_000);
 
-    private final ServerConfiguration configuration =
-            OwnServer.named("reconnect-pages", Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET));
+    private final ServerConfiguration configuration = OwnServer.named(
+            "reconnect-pages",
+            Map.of("parley.guests", "true", "parley.token.secret", Tokens.SECRET, "parley.message.max", "10KiB"));
     private RunningServer server;
     private Chromium chromium;
 
@@ -156,6 +161,67 @@ class ReconnectPagesIT {
             PagesTest.awaitOpen(page);
             assertThat(page.evaluate("lifecycle")).asInstanceOf(LIST).contains("freeze", "pageshow true");
         }
+    }
+
+    /** As one does whose browser has the page in its cache, or gets it from another node. */
+    @Test
+    void pageThatIsReloadedWhileTheServerIsAwayCountsDownAndComesBackAtOnceWhenAsked() {
+        Page page = chromium.newPage();
+        keepFiles(page);
+        // The longest pauses that there may be between two attempts.
+        page.addInitScript("Math.random = () => 0.999");
+        page.clock().install();
+        signedIn(page, "keeper");
+        server.kill();
+        page.reload();
+        assertThat(page.locator("#connection")).hasAttribute("data-state", "WAITING");
+        PagesTest.write(page, "y".repeat(20_000));
+        PagesTest.write(page, "still here");
+        assertThat(page.locator("#outgoing .pending")).hasCount(2);
+
+        page.clock().pauseAt(System.currentTimeMillis() + 3_600_000);
+        Locator countdown = page.locator("#connection .countdown");
+        Locator longest = page.locator("#connection .countdown", PagesTest.having("Next try in 30 s."));
+        page.waitForCondition(() -> {
+            page.clock().fastForward(31_000);
+            return longest.count() == 1;
+        });
+        page.clock().runFor(10_000);
+        assertThat(countdown).hasText("Next try in 20 s.");
+        assertThat(page.locator("#connection [role=status]")).containsText("Offline.");
+        assertThat(page.locator("#connection [role=status]")).not().containsText("Next try");
+        assertThat(countdown).hasAttribute("aria-hidden", "true");
+
+        server = configuration.start();
+        server.awaitReady(OwnServer.READY);
+        // The clock of the page stands still.
+        assertThat(page.locator("#connection")).hasAttribute("data-state", "WAITING");
+        page.click("#reconnect");
+        PagesTest.awaitOpen(page);
+        assertThat(PagesTest.message(page, "still here")).hasCount(1);
+        Locator failed = page.locator("#outgoing .failed");
+        assertThat(failed.locator(".delivery")).containsText("20000 bytes; the server takes 10240");
+        assertThat(failed.locator(".retry")).hasCount(0);
+        failed.locator(".edit").click();
+        assertThat(failed).hasCount(0);
+        assertThat(page.locator("#content")).hasValue("y".repeat(20_000));
+        page.context().close();
+    }
+
+    /** Gives a page its files when its server is away. */
+    private static void keepFiles(Page page) {
+        Map<String, APIResponse> files = new HashMap<>();
+        page.route("**", route -> {
+            String url = route.request().url();
+            if (route.request().resourceType().equals("fetch")) {
+                route.resume();
+                return;
+            }
+            if (!files.containsKey(url)) {
+                files.put(url, route.fetch());
+            }
+            route.fulfill(new Route.FulfillOptions().setResponse(files.get(url)));
+        });
     }
 
     /** Lets the page remember what the browser does with it. A page that is loaded again knows nothing of it. */
