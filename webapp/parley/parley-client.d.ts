@@ -341,8 +341,13 @@ export class ParleyClient implements TypedEventTarget<ClientEvents> {
 
   /** Says something in a room; joining it first is not necessary. Same as `Room.chat`. */
   chat(room: string, content: string, options?: ChatOptions): Promise<Ack>;
-  /** Writes to one user or guest; `to` is a name. Same as `client.inbox.send`. */
-  message(to: string, content: string, options?: SendOptions): Promise<Ack>;
+  /**
+   * Writes to one user or guest. A name may be another guest's, or a later user's, when the message is sent. A
+   * {@link Person} with `guest` is that guest alone, under whatever name, connected or not; where it is no longer
+   * remembered, the message fails with `conflict`. So answer with `message(senderOf(received), …)`. Same as
+   * `client.inbox.send`.
+   */
+  message(to: string | Person, content: string, options?: SendOptions): Promise<Ack>;
   /** Role `notify`: to one user (`to`), to a room (`room`), or to everybody. */
   notify(notification: NotificationDraft, options?: SendOptions): Promise<Ack>;
 
@@ -437,8 +442,8 @@ export class Channel implements TypedEventTarget<ChannelEvents> {
 
 /** Messages and notifications to this user or guest alone. */
 export class Inbox extends Channel {
-  /** Writes to one user or guest. */
-  send(to: string, content: string, options?: SendOptions): Promise<Ack>;
+  /** Writes to one user or guest; see `ParleyClient.message`. */
+  send(to: string | Person, content: string, options?: SendOptions): Promise<Ack>;
 }
 
 /**
@@ -662,6 +667,8 @@ export interface Draft {
   content: string;
   room?: string;
   to?: string;
+  /** Of a `message`: tag of the guest that `to` names. */
+  toGuest?: string;
   title?: string;
   level?: 'info' | 'warning' | 'critical';
   attachment?: Attachment;

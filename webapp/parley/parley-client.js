@@ -326,7 +326,7 @@ export class ParleyClient extends TypedEvents {
 
   /**
    * Writes to one user or guest.
-   * @param {string} to
+   * @param {string | import('./parley-client.js').Person} to
    * @param {string} content
    * @param {SendOptions} [options]
    * @returns {Promise<Ack>}

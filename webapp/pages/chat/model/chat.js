@@ -1,10 +1,9 @@
-import { ParleyError, senderOf } from '../../../parley/parley-client.js';
+import { senderOf } from '../../../parley/parley-client.js';
 import { mentions } from '../format/mentions.js';
-import { RoomConversation } from './conversation.js';
+import { RoomConversation, directKey } from './conversation.js';
 import { InboxMessages } from './inbox-messages.js';
 import { JoinedRooms } from './joined-rooms.js';
 import { Notifications } from './notifications.js';
-import { isReachable } from './reach.js';
 import { firstUnread } from './unread.js';
 import { Uploads } from './uploads.js';
 
@@ -33,7 +32,6 @@ export class Chat extends EventTarget {
   #rooms = new Map();
   /** @type {RoomConversation | DirectConversation} */
   #active;
-  #lobby;
   #changed = () => this.dispatchEvent(new Event('change'));
   #conversationChanged = () => {
     this.markRead();
@@ -63,8 +61,7 @@ export class Chat extends EventTarget {
     client.on('created', ({ room }) => this.#enter(client.join(room)));
     client.on('left', ({ room }) => this.#lost(room));
     client.outgoing.on('change', this.#changed);
-    this.#lobby = this.#enter(client.join(LOBBY));
-    this.#active = this.#lobby;
+    this.#active = this.#enter(client.join(LOBBY));
     document.addEventListener('visibilitychange', () => this.markRead());
   }
 
@@ -97,9 +94,11 @@ export class Chat extends EventTarget {
 
   /** The messages of the conversation on the screen that are not stored yet. */
   get outgoing() {
-    const { isRoom, name } = this.#active;
-    return this.client.outgoing.entries.filter(({ message }) =>
-      isRoom ? message.type === 'chat' && message.room === name : message.type === 'message' && message.to === name,
+    const { isRoom, name, key } = this.#active;
+    return this.client.outgoing.entries.filter(({ message: { type, room, to, toGuest } }) =>
+      isRoom
+        ? type === 'chat' && room === name
+        : type === 'message' && to !== undefined && directKey({ username: to, guest: toGuest }) === key,
     );
   }
 
@@ -119,7 +118,10 @@ export class Chat extends EventTarget {
 
   /** @param {Person} person */
   showDirect(person) {
-    this.show(this.inbox.with(person));
+    const conversation = this.inbox.with(person);
+    // A guest may have another name by now than in its messages.
+    conversation.person = person;
+    this.show(conversation);
   }
 
   /**
@@ -163,10 +165,9 @@ export class Chat extends EventTarget {
     const conversation = this.#active;
     conversation.unreadFrom = undefined;
     conversation.showNewest();
-    const { isRoom, name } = conversation;
-    const sent = this.#toOneAlone(() =>
-      isRoom ? this.client.chat(name, content) : this.client.message(name, content),
-    );
+    const sent = conversation.isRoom
+      ? this.client.chat(conversation.name, content)
+      : this.client.message(conversation.person, content);
     this.#follow(sent, () => {
       // What was refused before it was on its way goes back to where it was written.
       conversation.draft ||= content;
@@ -191,7 +192,7 @@ export class Chat extends EventTarget {
 
   /** @param {string} id of an outgoing message that failed */
   retry(id) {
-    this.#follow(this.#toOneAlone(() => this.client.outgoing.retry(id)));
+    this.#follow(this.client.outgoing.retry(id));
   }
 
   /**
@@ -201,23 +202,6 @@ export class Chat extends EventTarget {
   edit(content) {
     this.#active.draft = this.#active.draft === '' ? content : `${content}\n${this.#active.draft}`;
     this.dispatchEvent(new Event('edit'));
-  }
-
-  /**
-   * Sends to the conversation on the screen, unless another person could receive it.
-   * @param {() => Promise<unknown>} send
-   */
-  async #toOneAlone(send) {
-    const conversation = this.#active;
-    if (!conversation.isRoom && !isReachable(conversation.person, this.#lobby, this.rooms)) {
-      const { username, guest } = conversation.person;
-      throw new ParleyError(
-        `${username} (guest ${guest}) cannot be reached now, and another person of that name could receive the ` +
-          'message. It was not sent.',
-        'guest_away',
-      );
-    }
-    return send();
   }
 
   /**

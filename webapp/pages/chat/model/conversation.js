@@ -90,8 +90,6 @@ export class RoomConversation extends Conversation {
   typing = new Map();
   /** Whether the log must be read, for the first time or anew. */
   isStale = true;
-  /** Whether the room says who is here now; after a reconnect it still says who was. */
-  isPresenceKnown;
 
   /**
    * @param {Room} room
@@ -102,13 +100,6 @@ export class RoomConversation extends Conversation {
     super(changed);
     this.room = room;
     this.isOwn = isOwn;
-    this.isPresenceKnown = room.state === 'JOINED';
-    room.on('state', ({ state }) => {
-      if (state !== 'JOINED') this.isPresenceKnown = false;
-    });
-    room.on('presence', ({ present }) => {
-      if (present) this.isPresenceKnown = true;
-    });
     room.on('recovery', ({ recovered }) => {
       if (recovered && !this.isStale) return;
       this.isStale = true;
@@ -237,10 +228,20 @@ export class RoomConversation extends Conversation {
   }
 }
 
+/**
+ * Tells a conversation with one person from all others. A guest is the same one under another name.
+ * @param {Person} person
+ */
+export function directKey({ username, guest }) {
+  return guest === undefined ? `direct:${username}` : `guest:${guest}`;
+}
+
 /** What was said with one person. Its messages are those of the inbox that one of the two sent. */
 export class DirectConversation extends Conversation {
   isRoom = /** @type {const} */ (false);
   typing = new Map();
+  /** The newest message that was looked at for the name of the person. */
+  #namedBy = 0;
 
   /**
    * @param {Person} person
@@ -254,7 +255,7 @@ export class DirectConversation extends Conversation {
   }
 
   get key() {
-    return `direct:${personKey(this.person)}`;
+    return directKey(this.person);
   }
 
   get name() {
@@ -272,6 +273,22 @@ export class DirectConversation extends Conversation {
 
   get unread() {
     return this.inbox.unread.of(this.key).length;
+  }
+
+  /**
+   * Takes the name that the person had in a message: the newest one is shown.
+   * @param {Person} person
+   * @param {number} seq
+   */
+  named(person, seq) {
+    if (seq <= this.#namedBy) return;
+    this.#namedBy = seq;
+    this.person = person;
+  }
+
+  restart() {
+    super.restart();
+    this.#namedBy = 0;
   }
 
   /** @param {StoredMessage} message */

@@ -1,5 +1,5 @@
-import { personKey, senderOf } from '../../../parley/parley-client.js';
-import { DirectConversation } from './conversation.js';
+import { senderOf } from '../../../parley/parley-client.js';
+import { DirectConversation, directKey } from './conversation.js';
 import { InboxUnread } from './unread.js';
 
 /** @typedef {import('../../../parley/parley-client.js').ParleyClient} ParleyClient */
@@ -55,7 +55,7 @@ export class InboxMessages {
    * @returns {DirectConversation}
    */
   with(person) {
-    const key = personKey(person);
+    const key = directKey(person);
     let conversation = this.byPerson.get(key);
     if (!conversation) {
       conversation = new DirectConversation(person, this, this.#changed);
@@ -183,7 +183,7 @@ export class InboxMessages {
    */
   #of(conversation, page) {
     return page.messages.filter(
-      (message) => message.type === 'message' && this.with(this.#peer(message)) === conversation,
+      (message) => message.type === 'message' && this.#conversationOf(message) === conversation,
     );
   }
 
@@ -193,7 +193,7 @@ export class InboxMessages {
    */
   #count(message, isUnread) {
     const isDirect = message.type === 'message';
-    this.unread.came(message, isUnread, isDirect ? this.with(this.#peer(message)).key : '');
+    this.unread.came(message, isUnread, isDirect ? this.#conversationOf(message).key : '');
   }
 
   /**
@@ -203,16 +203,17 @@ export class InboxMessages {
   #sort(message, isUnread) {
     this.#count(message, isUnread);
     if (message.type === 'notification') this.#notified(message, isUnread);
-    else this.with(this.#peer(message)).came(message);
+    else this.#conversationOf(message).came(message);
   }
 
-  /**
-   * @param {StoredMessage} message
-   * @returns {Person}
-   */
-  #peer(message) {
-    return this.#client.isOwn(message) && message.to !== undefined
-      ? { username: message.to, guest: message.toGuest }
-      : senderOf(message);
+  /** @param {StoredMessage} message */
+  #conversationOf(message) {
+    const peer =
+      this.#client.isOwn(message) && message.to !== undefined
+        ? { username: message.to, guest: message.toGuest }
+        : senderOf(message);
+    const conversation = this.with(peer);
+    conversation.named(peer, message.seq);
+    return conversation;
   }
 }

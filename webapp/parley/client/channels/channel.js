@@ -163,12 +163,14 @@ export class Channel extends TypedEvents {
 export class Inbox extends Channel {
   /**
    * Writes to one user or guest.
-   * @param {string} to a name
+   * @param {string | import('../../parley-client.js').Person} to a name, or a person: of a guest that one alone
    * @param {string} content
    * @param {import('../../parley-client.js').SendOptions} [options]
    * @returns {Promise<Ack>}
    */
   send(to, content, options) {
-    return this.dependencies.outgoing.add({ type: 'message', to, content }, options);
+    const isPerson = typeof to === 'object' && to !== null;
+    const { username, guest } = isPerson ? to : { username: to, guest: undefined };
+    return this.dependencies.outgoing.add({ type: 'message', to: username, toGuest: guest, content }, options);
   }
 }

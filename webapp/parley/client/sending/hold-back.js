@@ -14,21 +14,25 @@ export function heldBack(items, frameMax) {
   /** @type {Set<string>} */
   const targets = new Set();
   for (const item of items) {
-    const target = targetOf(item.entry.message);
-    if (item.bytes > frameMax) targets.add(target);
-    if (targets.has(target)) held.add(item);
+    const own = targetsOf(item.entry.message);
+    if (item.bytes <= frameMax && !own.some((target) => targets.has(target))) continue;
+    held.add(item);
+    for (const target of own) targets.add(target);
   }
   return held;
 }
 
 /**
- * Where a message goes. Two spellings of a name that the server takes for one are one here; if others are too, some
- * message waits that need not.
+ * Where a message goes, or may go: a guest keeps its tag under another name, and a name alone may lead to that guest
+ * too. Two spellings of a name that the server takes for one are one here; if others are too, some message waits that
+ * need not.
  * @param {Draft} draft
+ * @returns {string[]}
  */
-function targetOf({ room, to }) {
-  if (room !== undefined) return `room:${folded(room)}`;
-  return to === undefined ? 'broadcast' : `to:${folded(to)}`;
+function targetsOf({ room, to, toGuest }) {
+  if (room !== undefined) return [`room:${folded(room)}`];
+  if (to === undefined) return ['broadcast'];
+  return toGuest === undefined ? [`to:${folded(to)}`] : [`to:${folded(to)}`, `guest:${toGuest}`];
 }
 
 /** @param {string} name */

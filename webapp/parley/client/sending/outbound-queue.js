@@ -245,6 +245,11 @@ export class OutboundQueue extends TypedEvents {
     if (typeof draft.content !== 'string') {
       return new QueueError(`The content of a message is a text, not ${describe(draft.content)}.`, 'bad_message');
     }
+    if (draft.type === 'message' && typeof draft.to !== 'string') {
+      // Without a name it would go to everybody in the lobby.
+      return new QueueError(`A message goes to a name, or to a person with a username, not to ${describe(draft.to)}.`,
+        'bad_message');
+    }
     if (!ID.test(id)) {
       return new QueueError(`'${id}' is no id: 1 to 64 characters of A-Z, a-z, 0-9, _ and - were expected.`,
         'bad_message');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { QueueError, ServerError } from '../../../../../../webapp/parley/parley-client.js';
+import { QueueError, ServerError, senderOf } from '../../../../../../webapp/parley/parley-client.js';
 import { LIMITS, World, channel, chat, failureOf, settle } from './support/world.js';
 
 const CONTENTS = (socket) => socket.of('chat').map(({ content }) => content);
@@ -48,15 +48,26 @@ test('messages, notifications and attachments have the shape of the protocol', a
   const attachment = { id: 'f1', name: 'cat.png', mediaType: 'image/png', size: 3, href: 'files/f1' };
   client.join('team').chat('look', { attachment, id: 'c1' });
   client.message('ben', 'psst', { id: 'm1' });
+  client.message(senderOf({ sender: 'ida', guest: 'k3f9' }), 'hush', { id: 'm2' });
   client.notify({ content: 'Lunch', title: 'Now', level: 'warning', room: 'team' }, { id: 'n1' });
   client.notify({ content: 'All' }, { id: 'n2' });
 
   assert.deepEqual(world.socket.messages.slice(2), [
     { type: 'chat', room: 'team', content: 'look', attachment, id: 'c1' },
     { type: 'message', to: 'ben', content: 'psst', id: 'm1' },
+    { type: 'message', to: 'ida', toGuest: 'k3f9', content: 'hush', id: 'm2' },
     { type: 'notification', content: 'Lunch', title: 'Now', level: 'warning', room: 'team', id: 'n1' },
     { type: 'notification', content: 'All', id: 'n2' },
   ]);
+});
+
+test('a message to nobody is refused, and does not go to the lobby', async () => {
+  const world = new World();
+  const client = await world.open();
+  for (const to of [undefined, null, 5, {}]) {
+    assert.equal((await failureOf(client.message(to, 'psst'))).code, 'bad_message');
+  }
+  assert.deepEqual(world.socket.of('message'), []);
 });
 
 test('what was written without a connection is sent in order when it is there', async () => {
@@ -349,6 +360,19 @@ test('by HTTP a long message waits for a WebSocket, with those after it to the s
   assert.deepEqual(sent(), [long, long, 'after', 'after', 'after', 'after', 'last']);
   socket.receive(ack(socket.messages[1], 1));
   assert.equal((await stored).seq, 1);
+});
+
+test('by HTTP a long message to a guest holds back all that may be for the same guest', async () => {
+  const world = new World();
+  const client = await world.open();
+  world.socket.closeWith(1006);
+  client.message({ username: 'ida', guest: 'k3f9' }, 'x'.repeat(1_000));
+  client.message({ username: 'eve', guest: 'k3f9' }, 'under its new name');
+  client.message('eve', 'to the only one of that name');
+  client.message({ username: 'zoe', guest: 'x7y8' }, 'to another guest');
+  await world.nextAttempt();
+  await world.welcome({ limits: BY_HTTP });
+  assert.deepEqual(world.socket.of('message').map(({ content }) => content), ['to another guest']);
 });
 
 test('escapes count where a message is too long for HTTP', async () => {

@@ -396,130 +396,115 @@ describe('a direct conversation, page by page', () => {
 
 describe('a direct conversation with a guest', () => {
   const IDA = { username: 'ida', guest: 'k3f9' };
-  const OTHER = { username: 'Ida', guest: 'x7y8' };
+  const OTHER = { username: 'ida', guest: 'x7y8' };
 
   let world;
   let chatPage;
-  let problems;
 
-  /** Tells who is connected. */
-  async function present(people, count = people.length) {
-    const { id } = world.socket.of('presence').at(-1);
-    world.socket.receive({ type: 'presence', id, room: 'lobby', present: people, count });
-    await settle();
-  }
-
-  async function changed(change, count) {
-    world.socket.receive({ type: 'presence', room: 'lobby', ...change, count });
-    await settle();
-  }
-
-  const sent = () => world.socket.of('message').map(({ to, content }) => `${to}: ${content}`);
+  const sent = () => world.socket.of('message').map(({ to, toGuest, content }) => `${to}#${toGuest}: ${content}`);
+  const onTheirWay = () => chatPage.outgoing.map(({ message }) => message.content);
+  const names = () => chatPage.directs.map(({ title }) => title);
 
   async function write(content) {
     chatPage.send(content);
     await settle();
   }
 
-  function assertRefused(content) {
-    assert.deepEqual(sent(), []);
-    assert.deepEqual(
-      problems.map(({ code }) => code),
-      ['guest_away'],
-    );
-    assert.equal(chatPage.active.draft, content);
-    assert.deepEqual(chatPage.outgoing, []);
+  const message = (seq, fields) => ({
+    type: 'message',
+    inbox: true,
+    seq,
+    id: `d${seq}`,
+    content: `message ${seq}`,
+    sentAt: '2026-01-31T12:00:00.000Z',
+    ...fields,
+  });
+
+  /** Answers what was asked of the inbox last. */
+  async function give(messages, more = false) {
+    const { id } = world.socket.of('history').findLast(({ inbox }) => inbox);
+    world.socket.receive({ type: 'history', id, inbox: true, messages, oldest: 1, more });
+    await settle();
   }
 
   beforeEach(async () => {
     world = new World();
     chatPage = new Chat(world.connect());
-    problems = [];
-    chatPage.addEventListener('problem', ({ detail }) => problems.push(detail));
-    await world.welcome({ channels: channels(channel(0)) });
-    await world.clock.advance(1_000);
+    await world.welcome({ channels: channels(channel(0), channel(9)) });
     chatPage.showDirect(IDA);
   });
 
   afterEach(() => world.client.destroy());
 
-  test('is sent while the guest is there', async () => {
-    await present([IDA, { username: 'ben' }]);
+  test('is with this guest alone', async () => {
     await write('psst');
-    assert.deepEqual(sent(), ['ida: psst']);
-    assert.deepEqual(problems, []);
+    chatPage.showDirect(OTHER);
+    await write('hello');
+    assert.deepEqual(sent(), ['ida#k3f9: psst', 'ida#x7y8: hello']);
   });
 
-  test('is not sent to another guest of that name', async () => {
-    await present([IDA]);
-    await changed({ left: [IDA] }, 0);
-    await changed({ joined: [OTHER] }, 1);
-    await write('psst');
-    assertRefused('psst');
-  });
-
-  test('is not sent where it is not clear which guest would receive it', async () => {
-    await present([IDA, OTHER]);
-    await write('psst');
-    assertRefused('psst');
-  });
-
-  test('is not sent to a user who took the name', async () => {
-    await present([{ username: 'guest-k3f9', guest: 'k3f9' }, { username: 'ida' }]);
-    await write('psst');
-    assertRefused('psst');
-  });
-
-  test('is not sent while nobody of that name is there: one may come', async () => {
-    await present([{ username: 'ben' }]);
-    await write('psst');
-    assertRefused('psst');
-  });
-
-  test('is not sent before it is known who is there after a reconnect', async () => {
-    await present([IDA]);
-    await world.reconnect({ channels: channels(channel(0)) });
-    await write('psst');
-    assertRefused('psst');
-    await world.clock.advance(1_000);
-    await present([IDA]);
-    await write('psst again');
-    assert.deepEqual(sent(), ['ida: psst again']);
-  });
-
-  test('is not sent later, when somebody else may be there', async () => {
-    await present([IDA]);
+  test('goes on when the connection is there again, whoever has come meanwhile', async () => {
     world.socket.closeWith(1006);
     await write('psst');
-    assertRefused('psst');
+    assert.deepEqual(onTheirWay(), ['psst']);
+    await world.nextAttempt();
+    await world.welcome({ channels: channels(channel(0), channel(9)) });
+    assert.deepEqual(sent(), ['ida#k3f9: psst']);
   });
 
-  test('is not sent again either, after it has failed', async () => {
-    await present([IDA]);
+  test('is sent again to the same guest, after it was refused', async () => {
     await write('psst');
-    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'Which guest?' });
+    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'No such guest.' });
     await settle();
     const [{ id, state }] = chatPage.outgoing;
     assert.equal(state, 'failed');
-    await changed({ left: [IDA] }, 0);
     chatPage.retry(id);
     await settle();
-    assert.equal(sent().length, 1);
+    assert.deepEqual(sent(), ['ida#k3f9: psst', 'ida#k3f9: psst']);
+    assert.notEqual(world.socket.last('message').id, id);
+  });
+
+  test('shows what is on its way to this guest, and not to others of that name', async () => {
+    await write('psst');
+    assert.deepEqual(onTheirWay(), ['psst']);
+    for (const person of [OTHER, { username: 'ida' }]) {
+      chatPage.showDirect(person);
+      assert.deepEqual(onTheirWay(), []);
+    }
+    await write('to the user');
+    assert.deepEqual(sent(), ['ida#k3f9: psst', 'ida#undefined: to the user']);
+    assert.deepEqual(onTheirWay(), ['to the user']);
+    chatPage.showDirect({ username: 'eve', guest: IDA.guest });
+    assert.deepEqual(onTheirWay(), ['psst']);
+  });
+
+  test('stays one under another name of the guest, with the newest name', async () => {
+    await give([message(9, { sender: 'ida', guest: 'k3f9', to: 'ana' })], true);
+    await write('psst');
+    world.socket.receive(message(10, { sender: 'ana', to: 'eve', toGuest: 'k3f9' }));
+    assert.deepEqual(names(), ['eve']);
     assert.deepEqual(
-      problems.map(({ code }) => code),
-      ['guest_away'],
+      chatPage.active.window.messages.map(({ seq }) => seq),
+      [9, 10],
     );
+    chatPage.active.loadOlder();
+    await settle();
+    await give([message(8, { sender: 'ida', guest: 'k3f9', to: 'ana' })]);
+    assert.deepEqual(names(), ['eve']);
+    world.socket.receive(message(11, { sender: 'zoe', guest: 'k3f9', to: 'ana' }));
+    assert.deepEqual(names(), ['zoe']);
+    assert.equal(chatPage.active.window.messages.length, 4);
   });
 
-  test('is sent where the lobby is too large to say who is there', async () => {
-    await present([{ username: 'ben' }], 150);
-    await write('psst');
-    assert.deepEqual(sent(), ['ida: psst']);
+  test('has the name under which somebody has found the guest', async () => {
+    await give([message(9, { sender: 'ida', guest: 'k3f9', to: 'ana' })]);
+    chatPage.showDirect({ username: 'eve', guest: 'k3f9' });
+    assert.deepEqual(names(), ['eve']);
   });
 
-  test('with a user needs nobody to be there', async () => {
-    chatPage.showDirect({ username: 'ben' });
-    await write('psst');
-    assert.deepEqual(sent(), ['ben: psst']);
+  test('is not with a user whose name looks like it', () => {
+    chatPage.showDirect({ username: 'ida#k3f9' });
+    chatPage.showDirect({ username: '#k3f9' });
+    assert.equal(chatPage.directs.length, 3);
   });
 });

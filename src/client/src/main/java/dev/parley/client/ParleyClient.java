@@ -123,13 +123,32 @@ public final class ParleyClient implements AutoCloseable {
         return sendQueue.send(options, id -> new ClientMessage.Chat(id, content, room, Optional.of(attachment)));
     }
 
-    /** Sends a message to one user. */
+    /**
+     * Sends a message to one user, or to the only guest that is connected under this name. An answer to a guest goes to
+     * the {@linkplain #message(ServerMessage.Person, String) person}, since the name may be another's by then.
+     */
     public CompletionStage<Ack> message(String to, String content) {
         return message(to, content, SendOptions.DEFAULT);
     }
 
     public CompletionStage<Ack> message(String to, String content, SendOptions options) {
-        return sendQueue.send(options, id -> new ClientMessage.Message(id, content, Optional.of(to)));
+        return message(ServerMessage.Person.user(to), content, options);
+    }
+
+    /**
+     * Sends a message to one user or guest. One to a guest reaches nobody but the guest with this tag, under whatever
+     * name, connected or not; it fails with {@code conflict} if that guest is no longer remembered.
+     *
+     * @param to somebody who is {@linkplain ServerMessage.Joined#present() present}, or
+     *     {@linkplain ServerMessage.Stored#person() who sent} a message
+     */
+    public CompletionStage<Ack> message(ServerMessage.Person to, String content) {
+        return message(to, content, SendOptions.DEFAULT);
+    }
+
+    public CompletionStage<Ack> message(ServerMessage.Person to, String content, SendOptions options) {
+        return sendQueue.send(
+                options, id -> new ClientMessage.Message(id, content, Optional.of(to.username()), to.guest()));
     }
 
     /**

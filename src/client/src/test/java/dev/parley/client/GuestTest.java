@@ -101,6 +101,28 @@ class GuestTest {
     }
 
     @Test
+    void answerToAGuestHasItsTag() {
+        ScriptedTransport transport = test.connected();
+        ServerMessage.Stored stored = new ServerMessage.Chat(
+                "lobby",
+                1,
+                "m1",
+                "ida",
+                Optional.of("k3f9"),
+                "Hello",
+                "2026-01-31T12:00:00.000Z",
+                Optional.empty());
+        test.client.message(stored.person(), "Hi");
+        ClientMessage.Message toGuest = transport.take(ClientMessage.Message.class);
+        assertThat(toGuest.to()).contains("ida");
+        assertThat(toGuest.toGuest()).contains("k3f9");
+        test.client.message(ServerMessage.Person.user("ben"), "Hi");
+        ClientMessage.Message toUser = transport.take(ClientMessage.Message.class);
+        assertThat(toUser.to()).contains("ben");
+        assertThat(toUser.toGuest()).isEmpty();
+    }
+
+    @Test
     void newNameOfAGuestIsAnEvent() {
         ScriptedTransport transport = welcomedWith("secret");
         ServerMessage.Welcome renamed = welcome(Optional.empty(), "guest-k3f9", Optional.empty());

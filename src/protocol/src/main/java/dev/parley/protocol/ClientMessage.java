@@ -175,12 +175,24 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** A message to one user; without {@code to}, an ordinary message to the lobby. Answer: {@code ack}. */
-    record Message(Optional<String> id, String content, Optional<String> to) implements ClientMessage {
+    /**
+     * A message to one user or guest; without {@code to}, an ordinary message to the lobby. Answer: {@code ack}.
+     *
+     * @param toGuest the tag of the only guest that may receive it, whatever that guest is called now
+     */
+    record Message(Optional<String> id, String content, Optional<String> to, Optional<String> toGuest)
+            implements ClientMessage {
         public Message {
             id = Field.id(id);
             content = Field.content(content);
             to = to.map(name -> Field.username("to", name));
+            toGuest = toGuest.map(tag -> Field.guestTag("toGuest", tag));
+            if (toGuest.isPresent() && to.isEmpty()) {
+                throw new InvalidMessage(
+                        ErrorCode.BAD_MESSAGE,
+                        "'toGuest' is the tag of the guest that 'to' names, but there is no 'to'; without both this"
+                                + " message would go to everyone in the lobby.");
+            }
         }
 
         @Override

@@ -23,6 +23,8 @@ public final class Field {
     static final int HREF_MAX = 4096;
 
     static final int GUEST_SECRET_MAX = 128;
+    /** As the store's column. */
+    private static final int GUEST_TAG_MAX = 64;
     static final int METRIC_ID_MAX = 128;
     /** Also the limit of the {@link #folded} name. */
     public static final int USERNAME_MAX = 64;
@@ -46,6 +48,7 @@ public final class Field {
 
     private static final Set<String> LEVELS = Set.of("info", "warning", "critical");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+    private static final Pattern GUEST_TAG = Pattern.compile("[2-9a-z]{4," + GUEST_TAG_MAX + "}");
     private static final Pattern MEDIA_TYPE =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}");
     /** RFC 9110 section 5.6.6. Possessive, so that no text is read twice. */
@@ -80,6 +83,14 @@ public final class Field {
         required(field, value);
         if (!ID.matcher(value).matches()) {
             throw bad(field, value, "1-64 characters of A-Z, a-z, 0-9, _ and -");
+        }
+        return value;
+    }
+
+    /** Checks the tag of a guest: four or more characters of {@code 2-9a-z}. */
+    static String guestTag(String field, String value) {
+        if (!GUEST_TAG.matcher(value).matches()) {
+            throw bad(field, value, "a guest's tag, 4-" + GUEST_TAG_MAX + " characters of 2-9 and a-z");
         }
         return value;
     }

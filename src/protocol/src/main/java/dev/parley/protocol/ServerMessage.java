@@ -237,6 +237,11 @@ public sealed interface ServerMessage {
         /** The tag of a sender that is a guest; absent for a user. */
         Optional<String> guest();
 
+        /** The sender, to write back to. */
+        default Person person() {
+            return new Person(sender(), guest());
+        }
+
         String content();
 
         String sentAt();

@@ -270,6 +270,7 @@ class MessageCodecPropertyTest {
                 "content",
                 "room",
                 "to",
+                "toGuest",
                 "attachment",
                 "username",
                 "positions",

@@ -76,6 +76,19 @@ class ClusterTest {
     }
 
     @Test
+    void guestsOfOneNameOnTwoNodesAreToldApartByTheirTags() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer here = one.guest("ben");
+        TestHub.Peer there = two.guest("ben");
+        ana.say("{'type':'message','id':'1','to':'ben','content':'Who?'}").hearsError("conflict");
+        ana.say("{'type':'message','id':'2','to':'ben','toGuest':'" + there.tag() + "','content':'You'}");
+
+        assertThat(there.hears("message").getString("id")).isEqualTo("2");
+        assertThat(ana.hearsAtLast("message").getString("toGuest")).isEqualTo(there.tag());
+        here.hearsNothing();
+    }
+
+    @Test
     void messagesOfSeveralNodesHaveOneOrder() {
         TestHub.Peer ana = one.user("ana");
         TestHub.Peer ben = two.user("ben");

@@ -262,7 +262,7 @@ class ChatPagesIT extends PagesTest {
         ida.click("#members [data-name=ole] button");
         write(ida, "just you");
 
-        Locator fromIda = ole.locator("#directs [data-key^='direct:ida#']");
+        Locator fromIda = ole.locator("#directs [data-key^='guest:']", having("ida"));
         assertThat(fromIda.locator(".badge")).containsText("1 unread");
         fromIda.click();
 

@@ -167,6 +167,11 @@ public final class GuestStore {
         return database.statements(sql -> tables.named(sql, name, NAMED_MAX));
     }
 
+    /** The guest that has this tag, connected or not, on whatever node; empty if none is remembered. */
+    public CompletionStage<Optional<Identity>> tagged(String tag) {
+        return database.statements(sql -> tables.tagged(sql, tag, clock.instant()));
+    }
+
     public CompletionStage<Holder> holder(String name) {
         return database.statements(sql -> {
             GuestTables.Holders holders = tables.holders(sql, name);

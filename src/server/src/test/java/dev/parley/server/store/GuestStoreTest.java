@@ -54,6 +54,19 @@ class GuestStoreTest extends MessageStoreContract {
     }
 
     @Test
+    void guestIsFoundByItsTagUnderWhateverName() {
+        Identity anna = create("1", "Anna");
+        create("12", "Anna");
+        assertThat(get(guests.tagged("tag1"))).contains(anna);
+        Identity renamed = anna.named("Berta");
+        get(guests.enter(renamed));
+        assertThat(get(guests.tagged("tag1"))).contains(renamed);
+        assertThat(get(guests.tagged("tag"))).isEmpty();
+        now = now.plus(GUEST_AGE).plusSeconds(1);
+        assertThat(get(guests.tagged("tag1"))).as("over before it is deleted").isEmpty();
+    }
+
+    @Test
     void tagInUseGetsMoreCharacters() {
         create("1", "Anna");
         for (String tag : List.of("tag1x", "tag1xx")) {

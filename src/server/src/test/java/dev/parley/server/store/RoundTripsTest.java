@@ -150,6 +150,8 @@ class RoundTripsTest extends MessageStoreContract {
         assertThat(roundTrips()).hasSize(1);
         get(guests.holder("anna"));
         assertThat(roundTrips()).hasSize(1);
+        get(guests.tagged("tag1"));
+        assertThat(roundTrips()).hasSize(1);
         get(store.missing(List.of(BERTAS)));
         assertThat(roundTrips()).hasSize(1);
         get(store.findDuplicate(message(ANNA, "a", List.of(LOBBY), "one")));

@@ -17,6 +17,7 @@ import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
 import dev.parley.server.store.model.StoredAttachment;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -151,11 +152,8 @@ public final class Publisher {
     public CompletionStage<?> message(Send send, ClientMessage.Message message) {
         ServerMessage.Person sender = send.sender().person();
         MessageId id = send.id();
-        // Digests the recipient's name, not its key: a retry is the same message even if the name means another
-        // identity now.
-        ContentDigest content =
-                ContentDigest.of("message", List.of(), List.of(Optional.of(message.content()), message.to()));
-        BiFunction<List<Channel>, Optional<String>, Append> to = (channels, toGuest) -> new Append(
+        ContentDigest content = digest(message);
+        BiFunction<List<Channel>, Optional<ServerMessage.Person>, Append> to = (channels, recipient) -> new Append(
                 send.sender().key(),
                 id,
                 channels,
@@ -168,17 +166,31 @@ public final class Publisher {
                         sender.guest(),
                         message.content(),
                         sentAt,
-                        message.to(),
-                        toGuest));
+                        recipient.map(ServerMessage.Person::username),
+                        recipient.flatMap(ServerMessage.Person::guest)));
         if (message.to().isEmpty()) {
             return append(send, to.apply(List.of(Channel.Room.LOBBY), Optional.empty()));
         }
         Channel own = new Channel.Inbox(send.sender().key());
         return appendToInbox(
                 send,
-                message.to().get(),
+                message.toGuest().map(recipients::findGuest).orElseGet(() -> recipients.find(message.to().get())),
                 to.apply(List.of(own), Optional.empty()),
-                recipient -> appendNaming(send, to.apply(List.of(own, recipient.inbox()), recipient.guest())));
+                recipient -> appendNaming(
+                        send, to.apply(List.of(own, recipient.inbox()), Optional.of(recipient.person()))));
+    }
+
+    /**
+     * Digests the recipient's name and tag as the sender wrote them, not the key: a retry is the same message even if
+     * the name means another identity now, or the guest has another name.
+     */
+    private static ContentDigest digest(ClientMessage.Message message) {
+        List<Optional<String>> fields = new ArrayList<>(List.of(Optional.of(message.content()), message.to()));
+        // Only where there is one: the digests that an earlier version stored have no place for it.
+        if (message.toGuest().isPresent()) {
+            fields.add(message.toGuest());
+        }
+        return ContentDigest.of("message", List.of(), fields);
     }
 
     /** Stores a notification of a sender that {@link #refusal} does not refuse. */
@@ -211,7 +223,7 @@ public final class Publisher {
             // here.
             return appendToInbox(
                     send,
-                    notification.to().get(),
+                    recipients.find(notification.to().get()),
                     to.apply(new Channel.Inbox(send.sender().key())),
                     recipient -> append(send, to.apply(recipient.inbox())));
         }
@@ -219,15 +231,16 @@ public final class Publisher {
         return append(send, to.apply(everyone));
     }
 
-    /** @param toOneself the same message to the sender's own inbox, to look for a duplicate if the name is unclear */
+    /**
+     * @param found who receives it
+     * @param toOneself the same message to the sender's own inbox, to look for a duplicate if the recipient is unclear
+     */
     private CompletionStage<?> appendToInbox(
             Send send,
-            String name,
+            CompletionStage<Recipients.Recipient> found,
             Append toOneself,
             Function<Recipients.Recipient.Known, CompletionStage<?>> appendTo) {
-        return recipients
-                .find(name)
-                .<CompletionStage<?>>handle((recipient, failure) -> {
+        return found.<CompletionStage<?>>handle((recipient, failure) -> {
                     if (failure != null) {
                         return failed(send, failure);
                     }

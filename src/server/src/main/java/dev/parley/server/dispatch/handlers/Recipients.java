@@ -3,6 +3,7 @@ package dev.parley.server.dispatch.handlers;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
+import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.dispatch.Refusal;
@@ -14,7 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Resolves the recipient of a message: the user of the name, if one ever signed in; else the only guest that is
+ * Resolves the recipient of a message. With a tag it is that guest alone, connected or not, under whatever name, as
+ * long as it is remembered. Without, it is the user of the name, if one ever signed in; else the only guest that is
  * connected under it. A name that nobody has is that of a user who has not come yet, unless a guest of the name is
  * remembered: then the message may be meant for that guest, and a later user must not read it.
  *
@@ -34,17 +36,31 @@ public final class Recipients {
         this.hasOtherNodes = hasOtherNodes;
     }
 
-    /** What a name means. */
+    /** What a name or a tag means. */
     sealed interface Recipient {
-        /** @param guest the tag, if it is a guest */
-        record Known(Channel.Inbox inbox, Optional<String> guest) implements Recipient {}
+        /** @param person a user as the sender wrote its name, or a guest as it is called now */
+        record Known(Channel.Inbox inbox, ServerMessage.Person person) implements Recipient {
+            static Known user(String name) {
+                return new Known(new Channel.Inbox(UserKey.user(name)), ServerMessage.Person.user(name));
+            }
 
-        /** The name does not say who is meant. */
+            static Known guest(Identity guest) {
+                return new Known(new Channel.Inbox(guest.key()), guest.person());
+            }
+        }
+
+        /** The name does not say who is meant, or there is no such guest. */
         record Unclear(Refusal refusal) implements Recipient {}
     }
 
+    /** The guest with a tag and nobody else: without it, the name could lead to another guest or to a later user. */
+    CompletionStage<Recipient> findGuest(String tag) {
+        return guests.tagged(tag)
+                .thenApply(found -> found.<Recipient>map(Recipient.Known::guest).orElseGet(() -> forgotten(tag)));
+    }
+
     CompletionStage<Recipient> find(String name) {
-        Recipient user = new Recipient.Known(new Channel.Inbox(UserKey.user(name)), Optional.empty());
+        Recipient user = Recipient.Known.user(name);
         if (!isOpenToGuests) {
             return CompletableFuture.completedFuture(user);
         }
@@ -64,9 +80,7 @@ public final class Recipients {
     /** Empty if there is no guest of the name. */
     private static Optional<Recipient> guest(String name, List<Identity> found) {
         if (found.size() <= 1) {
-            return found.stream()
-                    .findFirst()
-                    .map(guest -> new Recipient.Known(new Channel.Inbox(guest.key()), guest.guest()));
+            return found.stream().findFirst().map(Recipient.Known::guest);
         }
         return Optional.of(
                 unclear("Several guests are called '" + Field.shown(name) + "'; the name does not say who is meant."));
@@ -74,6 +88,11 @@ public final class Recipients {
 
     private static Recipient absent(String name) {
         return unclear("The guest '" + Field.shown(name) + "' is not connected, and only then can be written to.");
+    }
+
+    private static Recipient forgotten(String tag) {
+        return unclear("No guest with the tag '" + Field.shown(tag)
+                + "' is remembered; the message was not stored. Write to a guest that is here now.");
     }
 
     private static Recipient unclear(String reason) {

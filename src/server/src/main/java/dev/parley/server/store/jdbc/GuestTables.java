@@ -4,6 +4,8 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Field;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -77,10 +79,7 @@ public final class GuestTables {
                 .bindArray("hashes", String.class, secretHashes.toArray())
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .bind("expires", expiresAt.atOffset(ZoneOffset.UTC))
-                .map((row, context) -> Map.entry(
-                        row.getString("secret_hash"),
-                        Identity.guest(
-                                new UserKey(row.getString("user_key")), row.getString("name"), row.getString("tag"))))
+                .map((row, context) -> Map.entry(row.getString("secret_hash"), asGuest(row)))
                 .list()
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
@@ -131,9 +130,23 @@ public final class GuestTables {
                         """)
                 .bind("folded", Field.folded(name))
                 .bind("limit", limit)
-                .map((row, context) -> Identity.guest(
-                        new UserKey(row.getString("user_key")), row.getString("name"), row.getString("tag")))
+                .map((row, context) -> asGuest(row))
                 .list();
+    }
+
+    /** The guest with a tag, unless its time is over. */
+    public Optional<Identity> tagged(Handle sql, String tag, Instant now) {
+        return sql.createQuery("""
+                        select user_key, name, tag from parley_guest where tag = :tag and expires_at > :now
+                        """)
+                .bind("tag", tag)
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .map((row, context) -> asGuest(row))
+                .findOne();
+    }
+
+    private static Identity asGuest(ResultSet row) throws SQLException {
+        return Identity.guest(new UserKey(row.getString("user_key")), row.getString("name"), row.getString("tag"));
     }
 
     /** Sets the expiry of those of these guests that would expire before another moment. */

@@ -364,6 +364,101 @@ class GuestSignInTest {
                 .containsExactly("Hi");
     }
 
+    private static String toGuest(String tag, String id) {
+        return "{'type':'message','id':'" + id + "','to':'Ben','toGuest':'" + tag + "','content':'Hi'}";
+    }
+
+    @Test
+    void messageToATagReachesThatGuestAlone() {
+        TestHub.Peer ana = hub.user("Ana");
+        TestHub.Peer first = hub.guest("Ben");
+        TestHub.Peer other = hub.guest("Ben");
+        for (TestHub.Peer ben : List.of(first, other)) {
+            ana.ask(toGuest(ben.tag(), ben.tag()), "ack");
+            JsonObject copy = ana.hears("message");
+            assertThat(copy.getString("to")).isEqualTo("Ben");
+            assertThat(copy.getString("toGuest")).isEqualTo(ben.tag());
+            assertThat(ben.hears("message").getString("id")).isEqualTo(ben.tag());
+        }
+        first.hearsNothing();
+        other.hearsNothing();
+    }
+
+    @Test
+    void messageToATagFollowsTheGuestToAnotherName() {
+        TestHub.Peer ana = hub.user("Ana");
+        TestHub.Peer guest = hub.guest("Ben");
+        JsonObject first = ana.ask(toGuest(guest.tag(), "1"), "ack");
+        ana.hears("message");
+        guest.hears("message");
+        TestHub.Peer user = hub.user("Ben");
+        guest.hears("welcome");
+        ana.ask(toGuest(guest.tag(), "2"), "ack");
+        assertThat(ana.hears("message").getString("to")).isEqualTo("guest-" + guest.tag());
+        assertThat(guest.hears("message").getString("toGuest")).isEqualTo(guest.tag());
+        user.hearsNothing();
+        assertThat(ana.ask(toGuest(guest.tag(), "1"), "ack"))
+                .as("sent again under the old name")
+                .isEqualTo(first);
+        guest.hearsNothing();
+    }
+
+    @Test
+    void messageToATagWaitsForAGuestThatIsAway() {
+        TestHub.Peer guest = hub.guest("Ben");
+        String tag = guest.tag();
+        guest.session().end(1000, "");
+        TestHub.Peer other = hub.guest("Ben");
+        TestHub.Peer ana = hub.user("Ana");
+        ana.ask(toGuest(tag, "1"), "ack");
+        assertThat(ana.hears("message").getString("toGuest")).isEqualTo(tag);
+        other.hearsNothing();
+        assertThat(contents(hub.again(guest).ask("{'type':'history','inbox':true}", "history")))
+                .containsExactly("Hi");
+    }
+
+    @Test
+    void messageToATagThatIsNotRememberedIsAConflict() {
+        TestHub.Peer ana = hub.guest("Ana");
+        TestHub.Peer guest = hub.guest("Ben");
+        String tag = guest.tag();
+        JsonObject first = ana.ask(toGuest(tag, "1"), "ack");
+        ana.hears("message");
+        guest.session().end(1000, "");
+        hub.clock().advance(Duration.ofDays(31));
+        hub.trimGuests();
+        TestHub.Peer other = hub.guest("Ben");
+        JsonObject error = ana.say(toGuest(tag, "2")).hearsError("conflict");
+        assertThat(error.getString("id")).isEqualTo("2");
+        assertThat(error.getString("message")).contains("'" + tag + "'", "not stored");
+        assertThat(ana.ask(toGuest(tag, "1"), "ack")).as("sent again").isEqualTo(first);
+        other.hearsNothing();
+        assertThat(inbox(hub.connect().ask("{'type':'login','token':'Ben'}", "welcome"))
+                        .getInt("unread"))
+                .isZero();
+    }
+
+    @Test
+    void sameIdToAnotherTagIsAConflict() {
+        TestHub.Peer ana = hub.user("Ana");
+        TestHub.Peer first = hub.guest("Ben");
+        TestHub.Peer other = hub.guest("Ben");
+        ana.ask(toGuest(first.tag(), "1"), "ack");
+        ana.hears("message");
+        assertThat(ana.say(toGuest(other.tag(), "1")).hearsError("conflict").getString("message"))
+                .contains("another message");
+        other.hearsNothing();
+    }
+
+    @Test
+    void messageToATagGoesToNoUserWhereGuestsAreNotAllowed() {
+        hub.close();
+        hub = TestHub.withTokensOnly();
+        TestHub.Peer ben = hub.user("Ben");
+        hub.user("Ana").say(toGuest("k3f9", "1")).hearsError("conflict");
+        ben.hearsNothing();
+    }
+
     @Test
     void typingAndPresenceNameTheGuestsTag() {
         TestHub.Peer ana = hub.guest("Ana");
