@@ -4,12 +4,13 @@ import { randomId } from './random-id.js';
 import { TokenBucket } from './sending/token-bucket.js';
 
 const WAITING_MAX = 1_000;
-/** Only asks. What else is to be sent again after a reconnect is known to whoever sends it. */
-const REPEATABLE = new Set(['history', 'search', 'rooms', 'presence']);
 /** The server has not done what was asked. */
 const NOT_DONE = new Set(['rate_limited', 'store_unavailable']);
 const RETRY_LEAST_MILLIS = 500;
-/** What a query takes of the server's rate of queries. */
+/**
+ * What only asks, and what that takes of the server's rate of queries. Whoever sends something else knows whether it is
+ * to be sent again after a reconnect.
+ */
 const QUERIES = new Map([['history', 1], ['presence', 1], ['rooms', 1], ['search', 5]]);
 const QUERIES_A_SECOND = 10;
 /** Of the 30 that the server takes at once; it measures a little later. */
@@ -91,7 +92,7 @@ export class PendingRequests {
     this.#isOpen = false;
     for (const [id, request] of this.#byId) {
       if (!request.isSent) continue;
-      if (REPEATABLE.has(request.message.type)) request.isSent = false;
+      if (QUERIES.has(request.message.type)) request.isSent = false;
       else {
         const sentence = `The connection was lost before the answer came. ${error.message}`;
         this.#fail(id, new ConnectionError(sentence, 'disconnected'));

@@ -23,8 +23,8 @@ const FORMATTED_MAX = 3_000;
 /** The time that the parser takes for the beginnings of links grows with the square of their number. */
 const LINKS_MAX = 50;
 /**
- * That for emphasis, code and parentheses too, and together with the links: 3,000 characters could take a thousand times
- * as long as other 3,000.
+ * The time for emphasis, code and parentheses grows in the same way, and together with that of the links: 3,000
+ * characters could take a thousand times as long as other 3,000.
  */
 const MARKS_MAX = 700;
 /** Quotes and lists within each other; deeper ones stay plain text. */

@@ -331,7 +331,7 @@ test('a message that is longer than the server takes fails when the limit is kno
   assert.equal((await failureOf(client.chat('lobby', 'x'.repeat(1_001)))).code, 'too_long');
 });
 
-/** What a connection by HTTP takes. */
+/** The limits of a connection by HTTP. */
 const BY_HTTP = { ...LIMITS, frame: 1_000, message: 1_000, chunks: false };
 
 test('by HTTP a long message waits for a WebSocket, with those after it to the same room or person', async () => {

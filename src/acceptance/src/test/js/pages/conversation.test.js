@@ -23,7 +23,7 @@ describe('a room, page by page', () => {
   let lobby;
   let chatPage;
 
-  /** What was asked of the lobby on this connection. */
+  /** The client's `history` requests for the lobby on this connection. */
   const asked = () => world.socket.of('history').filter(({ room }) => room === 'lobby');
 
   /** Answers what was asked of the lobby, by default last. */

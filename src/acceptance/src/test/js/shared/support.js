@@ -34,7 +34,7 @@ export class Browser {
   workers = new Map();
   ports = [];
   tabs = [];
-  /** What opening a connection to the server does. */
+  /** Opens a fake connection to the server, and records the request. */
   open = (request) => {
     this.requests.push(request);
     this.sockets.push(new FakeSocket(request.url, request.protocols));

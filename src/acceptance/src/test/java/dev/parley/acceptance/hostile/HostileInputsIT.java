@@ -62,7 +62,9 @@ class HostileInputsIT {
     private static final int ROWS_MIN = 170;
     private static final List<Row> ROWS = Differences.applied(Table.all());
     private static final List<Row> SLOW_ROWS = Differences.applied(SlowRows.rows());
-    /** What delays the bystanders while the slow rows run may be any of them. */
+    /**
+     * Stands for all slow rows, since they run in parallel: a delay of the bystanders meanwhile cannot be told apart.
+     */
     private static final Row ALL_SLOW_ROWS =
             new Row("all slow rows at once", HostileInputsIT::allSlowRows, Answer.seen("their answers"));
 

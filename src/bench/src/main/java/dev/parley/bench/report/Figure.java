@@ -24,7 +24,7 @@ public enum Figure {
     SERVER_MEMORY_KB("resident each", " KB", 1),
     SIGN_INS_PER_S("sign-ins", "/s", 0),
     FRAMES_PER_S("frames", "/s", 1),
-    /** Of the time of a page's main thread, which draws no frame while it does something else. */
+    /** The part of the time in which a page's main thread runs tasks, so that it draws no frame. */
     BUSY_PERCENT("busy", " %", 1),
     /** Delays of what was missed, from the time when the reader's line was back. */
     BACK_P50_MS("p50 after the line is back", " ms", 1),
