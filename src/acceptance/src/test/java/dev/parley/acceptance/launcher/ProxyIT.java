@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.parley.acceptance.programs.SystemProgram;
+import dev.parley.launcher.programs.SystemProgram;
 import dev.parley.acceptance.support.Faults;
 import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.HttpEvents;

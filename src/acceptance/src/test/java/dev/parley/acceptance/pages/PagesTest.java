@@ -8,6 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ScreenshotAnimations;
+import dev.parley.acceptance.browser.Chromium;
 import dev.parley.acceptance.arquillian.ArquillianTest;
 import dev.parley.acceptance.support.HttpUser;
 import dev.parley.acceptance.support.JsonText;
@@ -114,10 +115,14 @@ abstract class PagesTest extends ArquillianTest {
     /** Opens the chat page here, for a guest. */
     Page signIn(Page page, String name) {
         navigate(page, "");
+        signInAsGuest(page, name);
+        return page;
+    }
+
+    static void signInAsGuest(Page page, String name) {
         page.fill("#username", name);
         page.click("#sign-in .primary");
         awaitOpen(page);
-        return page;
     }
 
     /** The chat page of a user. */

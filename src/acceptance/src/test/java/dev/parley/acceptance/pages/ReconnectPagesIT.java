@@ -11,6 +11,8 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
+import dev.parley.acceptance.browser.Chromium;
+import dev.parley.acceptance.browser.PlainChromium;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
@@ -257,9 +259,7 @@ class ReconnectPagesIT {
 
     private Page signedIn(Page page, String name) {
         page.navigate(server.baseUri().toString());
-        page.fill("#username", name);
-        page.click("#sign-in .primary");
-        PagesTest.awaitOpen(page);
+        PagesTest.signInAsGuest(page, name);
         return page;
     }
 

@@ -1,2 +1,2 @@
-/** The pages and the browser library in a real Chromium. */
+/** The pages in a real Chromium. */
 package dev.parley.acceptance.pages;

@@ -1,7 +1,7 @@
 package dev.parley.launcher.balancer;
 
 import dev.parley.launcher.ServerConfiguration;
-import java.io.File;
+import dev.parley.launcher.programs.SystemProgram;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -10,18 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** A started HAProxy with Parley's own configuration of it, {@code server-config/haproxy/haproxy.cfg}. */
 public final class Haproxy implements LoadBalancer {
     private static final String NAME = "haproxy";
-    /** Where Debian and others install it, and what is not on the PATH of most users. */
-    private static final List<String> SYSTEM_FOLDERS = List.of("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin");
-
     private static final Duration START_DEADLINE = Duration.ofSeconds(20);
     private static final Duration END_DEADLINE = Duration.ofSeconds(5);
     private static final long POLL_MILLIS = 50;
@@ -38,12 +33,7 @@ public final class Haproxy implements LoadBalancer {
 
     /** The installed HAProxy, if there is one. */
     public static Optional<Path> find() {
-        Stream<String> onPath =
-                Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator));
-        return Stream.concat(onPath, SYSTEM_FOLDERS.stream())
-                .map(folder -> Path.of(folder, NAME))
-                .filter(Files::isExecutable)
-                .findFirst();
+        return SystemProgram.find(List.of(NAME));
     }
 
     /**

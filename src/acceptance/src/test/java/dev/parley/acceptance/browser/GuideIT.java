@@ -1,4 +1,4 @@
-package dev.parley.acceptance.pages;
+package dev.parley.acceptance.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,30 +14,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The examples in {@code webapp/parley/README.md}, each as it stands there, on a site of its own. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class GuideIT {
+class GuideIT extends BrowserTest {
     private static final Path LIBRARY =
             Path.of("../../webapp/parley").toAbsolutePath().normalize();
     private static final String SERVER_OF_THE_GUIDE = "http://localhost:8080";
 
-    private final List<Page> pages = new ArrayList<>();
-    private final List<String> errors = new ArrayList<>();
     private ExampleSite site;
     private RunningServer server;
-    private Chromium chromium;
 
     @BeforeAll
     void start() throws IOException {
@@ -53,21 +46,12 @@ class GuideIT {
                                 "self, " + site.origin()))
                 .start()
                 .awaitReady(OwnServer.READY);
-        chromium = Chromium.launch();
     }
 
     @AfterAll
     void stop() {
-        chromium.close();
         server.close();
         site.close();
-    }
-
-    @AfterEach
-    void noPageReportedAnError() {
-        pages.forEach(page -> page.context().close());
-        pages.clear();
-        assertThat(errors).isEmpty();
     }
 
     @Test
@@ -161,9 +145,7 @@ class GuideIT {
     }
 
     private Page open(String path) {
-        Page page = chromium.newPage();
-        pages.add(page);
-        page.onPageError(errors::add);
+        Page page = newPage();
         page.navigate(site.origin() + path);
         return page;
     }

@@ -1,6 +1,5 @@
-package dev.parley.acceptance.pages;
+package dev.parley.launcher.programs;
 
-import dev.parley.acceptance.programs.SystemProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,16 +7,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Finds an installed browser, or installs one with the package manager if that needs no confirmation. */
-final class InstalledBrowser {
+public final class InstalledBrowser {
     /** Environment variable with the path of a browser that is not on the PATH. */
-    static final String VARIABLE = "CHROMIUM";
+    public static final String VARIABLE = "CHROMIUM";
 
     private static final List<String> NAMES =
             List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome");
 
     private InstalledBrowser() {}
 
-    static Optional<Path> find() {
+    public static Optional<Path> find() {
         return Stream.ofNullable(System.getenv(VARIABLE))
                 .map(Path::of)
                 .filter(Files::isExecutable)
@@ -26,7 +25,7 @@ final class InstalledBrowser {
     }
 
     /** Installs Chromium if this runs as root on Debian, as in a build container. Otherwise, and on failure, empty. */
-    static Optional<Path> install() {
+    public static Optional<Path> install() {
         SystemProgram.install("chromium");
         return find();
     }

@@ -1,4 +1,4 @@
-package dev.parley.acceptance.pages;
+package dev.parley.acceptance.browser;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;

@@ -1,20 +1,21 @@
-package dev.parley.acceptance.pages;
+package dev.parley.acceptance.browser;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
-import dev.parley.acceptance.programs.SystemProgram;
+import dev.parley.launcher.programs.InstalledBrowser;
+import dev.parley.launcher.programs.SystemProgram;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** A real browser without a window. Playwright allows its use only by the thread that launched it. */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
     /** Longer than the longest pause between two attempts of a client. */
-    static final Duration WAITS = Duration.ofSeconds(60);
+    public static final Duration WAITS = Duration.ofSeconds(60);
 
     private final Playwright playwright;
     private final Browser browser;
@@ -25,7 +26,7 @@ final class Chromium implements AutoCloseable {
     }
 
     /** Starts the installed browser; if there is none, Playwright downloads its own. */
-    static Chromium launch() {
+    public static Chromium launch() {
         var installed = InstalledBrowser.find().or(InstalledBrowser::install);
         var options = new BrowserType.LaunchOptions()
                 .setHeadless(true)
@@ -47,12 +48,12 @@ final class Chromium implements AutoCloseable {
     }
 
     /** A page with its own cookies and storage, like another person's browser. Its waits time out after a minute. */
-    Page newPage() {
+    public Page newPage() {
         return newPage(new Browser.NewContextOptions());
     }
 
     /** @param options theme, size and other settings */
-    Page newPage(Browser.NewContextOptions options) {
+    public Page newPage(Browser.NewContextOptions options) {
         var page = browser.newContext(options).newPage();
         page.setDefaultTimeout(WAITS.toMillis());
         return page;

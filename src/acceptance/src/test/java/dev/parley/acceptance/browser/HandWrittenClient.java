@@ -1,4 +1,4 @@
-package dev.parley.acceptance.pages;
+package dev.parley.acceptance.browser;
 
 /**
  * A page with a WebSocket client, as tutorials have it. Only the addresses are replaced, and what shows the result in

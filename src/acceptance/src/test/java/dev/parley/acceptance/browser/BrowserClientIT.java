@@ -1,27 +1,22 @@
-package dev.parley.acceptance.pages;
+package dev.parley.acceptance.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.ServerConfiguration;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** The browser library, {@code parley-client.js}, in a real browser and with a server that is killed. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class BrowserClientIT {
+class BrowserClientIT extends BrowserTest {
     /** Messages that each writer has to get acknowledged before and after something happens. */
     private static final int SOME = 20;
 
@@ -29,8 +24,6 @@ class BrowserClientIT {
     private static final String SHORT_LIVED = "shortLived";
 
     private final AtomicInteger tokens = new AtomicInteger();
-    private final List<Page> pages = new ArrayList<>();
-    private final List<String> errors = new ArrayList<>();
     private final ServerConfiguration configuration = OwnServer.named(
             "browser-client",
             Map.of(
@@ -38,27 +31,17 @@ class BrowserClientIT {
                     "parley.token.secret", Tokens.SECRET,
                     // A token is taken for so much longer, and is renewed so much later.
                     "parley.token.skew", "0s"));
-    private Chromium chromium;
     private RunningServer server;
 
     @BeforeAll
     void start() {
         server = configuration.start();
         server.awaitReady(OwnServer.READY);
-        chromium = Chromium.launch();
     }
 
     @AfterAll
     void stop() {
-        chromium.close();
         server.close();
-    }
-
-    @AfterEach
-    void noPageReportedAnError() {
-        pages.forEach(page -> page.context().close());
-        pages.clear();
-        assertThat(errors).isEmpty();
     }
 
     /** Both write all the time, and neither knows more of the kill than its library does. */
@@ -241,10 +224,7 @@ class BrowserClientIT {
             }""";
 
     private Page opened() {
-        // The policy of our pages would forbid what Playwright evaluates.
-        Page page = chromium.newPage(new Browser.NewContextOptions().setBypassCSP(true));
-        pages.add(page);
-        page.onPageError(errors::add);
+        Page page = newPage();
         page.exposeFunction("freshToken", arguments -> {
             String user = arguments[0].toString();
             if (!user.equals(SHORT_LIVED)) {

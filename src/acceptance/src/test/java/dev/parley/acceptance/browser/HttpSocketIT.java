@@ -1,4 +1,4 @@
-package dev.parley.acceptance.pages;
+package dev.parley.acceptance.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.parley.acceptance.programs;
+package dev.parley.launcher.programs;
 
 import java.io.File;
 import java.io.IOException;
@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 /** Finds an installed program, or installs it with the package manager if that needs no confirmation. */
 public final class SystemProgram {
     private static final Path APT = Path.of("/usr/bin/apt-get");
-    /** Where Debian has what only root needs. */
-    private static final String SYSTEM_FOLDER = "/usr/sbin";
+    /** Where systems have what is not on the PATH of most users. */
+    private static final List<String> SYSTEM_FOLDERS = List.of("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin");
 
     private static final int INSTALL_MINUTES = 10;
 
@@ -24,7 +24,7 @@ public final class SystemProgram {
     public static Optional<Path> find(List<String> names) {
         Stream<String> onPath =
                 Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator));
-        return Stream.concat(onPath, Stream.of(SYSTEM_FOLDER))
+        return Stream.concat(onPath, SYSTEM_FOLDERS.stream())
                 .flatMap(folder -> names.stream().map(name -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
                 .findFirst();

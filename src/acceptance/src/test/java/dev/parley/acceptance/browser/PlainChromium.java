@@ -1,4 +1,4 @@
-package dev.parley.acceptance.pages;
+package dev.parley.acceptance.browser;
 
 import static org.awaitility.Awaitility.await;
 
@@ -7,6 +7,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import dev.parley.acceptance.support.ServerFolders;
+import dev.parley.launcher.programs.InstalledBrowser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * Chromium as people start it. One that Playwright starts has no back/forward cache, and each of its pages believes
  * that it is looked at, so that none can be frozen. All pages have the same cookies and storage.
  */
-final class PlainChromium implements AutoCloseable {
+public final class PlainChromium implements AutoCloseable {
     private static final Duration STARTS = Duration.ofSeconds(60);
     private static final int ENDS_SECONDS = 20;
 
@@ -33,7 +34,7 @@ final class PlainChromium implements AutoCloseable {
         this.browser = browser;
     }
 
-    static PlainChromium launch() throws IOException {
+    public static PlainChromium launch() throws IOException {
         Path program = InstalledBrowser.find().or(InstalledBrowser::install).orElseThrow();
         Path profile = ServerFolders.create("chromium");
         List<String> command = new ArrayList<>(List.of(program.toString(), "--headless=new"));
@@ -60,7 +61,7 @@ final class PlainChromium implements AutoCloseable {
                                 new BrowserType.ConnectOverCDPOptions().setNoDefaults(true)));
     }
 
-    Page newPage() {
+    public Page newPage() {
         Page page = browser.contexts().get(0).newPage();
         page.setDefaultTimeout(Chromium.WAITS.toMillis());
         return page;
