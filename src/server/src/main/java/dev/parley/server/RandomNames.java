@@ -17,7 +17,8 @@ final class RandomNames implements GuestSignIn.Names {
     private static final int GUESTS = 1_000_000;
     private static final int GUEST_KEY_BYTES = 16;
     private static final int GUEST_SECRET_BYTES = 32;
-    private static final int GUEST_TAG_LENGTH = 4;
+    /** Long enough that hardly any guest gets the tag of a forgotten one, by which somebody may still write to that. */
+    private static final int GUEST_TAG_LENGTH = 6;
     /** Characters that people do not take for each other. */
     private static final String TAG_CHARACTERS = "23456789abcdefghjkmnpqrstuvwxyz";
 

@@ -38,7 +38,7 @@ class GuestSignInTest {
     void newGuestGetsATagAndASecretOnce() {
         TestHub.Peer ana = hub.connect();
         JsonObject welcome = ana.ask("{'type':'login','username':'Ana'}", "welcome");
-        assertThat(welcome.getString("guest")).matches("[2-9a-z]{4}");
+        assertThat(welcome.getString("guest")).matches("[2-9a-z]{6}");
         assertThat(welcome.getString("guestSecret")).hasSize(43);
         assertThat(ana.ask("{'type':'login','username':'Ana'}", "welcome"))
                 .doesNotContainKey("guestSecret")
