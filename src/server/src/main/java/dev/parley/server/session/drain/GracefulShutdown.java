@@ -7,6 +7,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -21,6 +22,12 @@ import java.util.random.RandomGenerator;
 public final class GracefulShutdown {
     /** How long the last sessions may take to end. */
     private static final Duration DEADLINE = Duration.ofSeconds(5);
+
+    /**
+     * How long the last peers have to answer their close. WildFly hands an answer that comes when its services have gone
+     * to the endpoint all the same, and logs a failure of these (WFLYTX0002).
+     */
+    private static final Duration ANSWERS = Duration.ofMillis(250);
 
     private static final Logger LOG = System.getLogger(GracefulShutdown.class.getName());
 
@@ -151,6 +158,22 @@ public final class GracefulShutdown {
         if (!sessions.awaitNone(DEADLINE)) {
             LOG.log(Level.WARNING, "{0} sessions did not receive their goodbye in time.", sessions.count());
             sessions.all().forEach(session -> session.closeNow(CloseCode.SERVICE_RESTART));
+        }
+        if (hadSessions()) {
+            awaitAnswers();
+        }
+    }
+
+    private boolean hadSessions() {
+        return draining.map(Draining::sessions).orElse(0) > 0;
+    }
+
+    /** No container tells when a peer has answered, so this is a pause. An interrupted server stops without it. */
+    private static void awaitAnswers() {
+        try {
+            TimeUnit.NANOSECONDS.sleep(ANSWERS.toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
