@@ -87,7 +87,8 @@ public final class Recipients {
     }
 
     private static Recipient absent(String name) {
-        return unclear("The guest '" + Field.shown(name) + "' is not connected, and only then can be written to.");
+        return unclear("The guest '" + Field.shown(name)
+                + "' is not connected, and by its name it can be written to only while it is.");
     }
 
     private static Recipient forgotten(String tag) {
