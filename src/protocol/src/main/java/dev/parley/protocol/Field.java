@@ -87,7 +87,7 @@ public final class Field {
         return value;
     }
 
-    /** Checks the tag of a guest: four or more characters of {@code 2-9a-z}. */
+    /** Checks the tag of a guest. New ones have six characters; guests from before have tags of four. */
     static String guestTag(String field, String value) {
         if (!GUEST_TAG.matcher(value).matches()) {
             throw bad(field, value, "a guest's tag, 4-" + GUEST_TAG_MAX + " characters of 2-9 and a-z");
