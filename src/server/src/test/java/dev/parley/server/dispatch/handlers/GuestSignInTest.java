@@ -439,6 +439,14 @@ class GuestSignInTest {
     }
 
     @Test
+    void guestThatWritesToItsOwnTagGetsOneCopy() {
+        TestHub.Peer ben = hub.guest("Ben");
+        JsonObject ack = ben.ask(toGuest(ben.tag(), "1"), "ack");
+        assertThat(ben.hears("message").getInt("seq")).isEqualTo(ack.getInt("seq"));
+        ben.hearsNothing();
+    }
+
+    @Test
     void sameIdToAnotherTagIsAConflict() {
         TestHub.Peer ana = hub.user("Ana");
         TestHub.Peer first = hub.guest("Ben");
