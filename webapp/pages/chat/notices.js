@@ -91,9 +91,10 @@ class ChatNotices extends ChatElement {
       if (active.isRoom && active.name === detail.room && active.isReadAtTheEnd) return;
       this.#show(detail.title ?? detail.sender, detail, level(detail));
     });
-    this.watch(this.chat, 'problem', ({ detail }) =>
-      this.#show(t('delivery.failed'), { content: errorText(detail) }, 'warning'),
-    );
+    this.watch(this.chat, 'problem', ({ detail: { error, content: lost } }) => {
+      const reason = errorText(error);
+      this.#show(t('delivery.failed'), { content: lost === undefined ? reason : `${reason}\n\n${lost}` }, 'warning');
+    });
   }
 
   render() {

@@ -8,6 +8,7 @@ import { firstUnread } from './unread.js';
 import { Uploads } from './uploads.js';
 
 /** @typedef {import('../../../parley/parley-client.js').Attachment} Attachment */
+/** @typedef {import('../../../parley/parley-client.js').OutboundEntry} OutboundEntry */
 /** @typedef {import('../../../parley/parley-client.js').ParleyClient} ParleyClient */
 /** @typedef {import('../../../parley/parley-client.js').Person} Person */
 /** @typedef {import('../../../parley/parley-client.js').Room} Room */
@@ -24,7 +25,7 @@ const LOBBY = 'lobby';
  * - `shown`: another conversation is on the screen;
  * - `edit`: a draft was changed from outside of the field;
  * - `notice`: a notification has come, with the message;
- * - `problem`: something that somebody did has failed, with the error;
+ * - `problem`: a message cannot be sent, with `{error, content}`; `content` is there where nothing else shows it;
  * - `attention`: somebody should know of this even if the window is in the background, with `{message, conversation}`.
  */
 export class Chat extends EventTarget {
@@ -38,6 +39,8 @@ export class Chat extends EventTarget {
     this.#changed();
   };
   #joinedRooms;
+  /** Errors of messages that no conversation shows. @type {WeakSet<object>} */
+  #told = new WeakSet();
   /** The list of rooms is on its way; a room was entered that may not be in it. */
   #isReadingList = false;
   #isListStale = false;
@@ -61,6 +64,7 @@ export class Chat extends EventTarget {
     client.on('created', ({ room }) => this.#enter(client.join(room)));
     client.on('left', ({ room }) => this.#lost(room));
     client.outgoing.on('change', this.#changed);
+    client.outgoing.on('failed', (entry) => this.#failed(entry));
     this.#active = this.#enter(client.join(LOBBY));
     document.addEventListener('visibilitychange', () => this.markRead());
   }
@@ -213,10 +217,23 @@ export class Chat extends EventTarget {
   #follow(sent, refused) {
     sent.catch((error) => {
       const isListed = this.client.outgoing.entries.some((entry) => entry.error === error);
-      if (isListed || ['discarded', 'destroyed'].includes(error.code)) return;
+      if (isListed || this.#told.has(error) || ['discarded', 'destroyed'].includes(error.code)) return;
       refused?.();
-      this.dispatchEvent(new CustomEvent('problem', { detail: error }));
+      this.dispatchEvent(new CustomEvent('problem', { detail: { error } }));
     });
+  }
+
+  /**
+   * A failed message is shown in its conversation. Where the room is gone, as a private one that one was taken out of,
+   * it is told with its text, which nobody could send from there again.
+   * @param {OutboundEntry} entry
+   */
+  #failed({ id, error, message: { type, room, to, toGuest, content } }) {
+    if (type === 'message' && to !== undefined) this.inbox.with({ username: to, guest: toGuest });
+    if (type !== 'chat' || error === undefined || this.#inRoom(room ?? LOBBY)) return;
+    this.#told.add(error);
+    this.client.outgoing.discard(id);
+    this.dispatchEvent(new CustomEvent('problem', { detail: { error, content } }));
   }
 
   /** Whoever looks at the end of a conversation has read it. */
@@ -345,6 +362,9 @@ export class Chat extends EventTarget {
     this.#keepRooms();
     const [lobby] = this.#rooms.values();
     if (conversation === this.#active && lobby) this.show(lobby);
+    for (const entry of this.client.outgoing.entries) {
+      if (entry.state === 'failed' && entry.message.room === room.name) this.#failed(entry);
+    }
     this.#changed();
   }
 

@@ -199,8 +199,8 @@ describe('the chat of one person', () => {
     chatPage.send(long);
     await settle();
     assert.deepEqual(
-      problems.map(({ code }) => code),
-      ['too_long'],
+      problems.map(({ error, content }) => [error.code, content]),
+      [['too_long', undefined]],
     );
     assert.equal(chatPage.active.draft, long);
     assert.deepEqual(chatPage.outgoing, []);
@@ -253,5 +253,64 @@ describe('the chat of one person', () => {
       ['lobby'],
     );
     assert.deepEqual(JSON.parse(localStorage.getItem('parley.rooms.ana')), []);
+  });
+
+  describe('of a private room that one was taken out of', () => {
+    const NO_SUCH_ROOM = { type: 'error', code: 'no_such_room', message: 'There is no room here.' };
+    let problems;
+
+    beforeEach(async () => {
+      problems = heard('problem');
+      chatPage.show(chatPage.rooms[1]);
+      chatPage.send('the last word');
+      await settle();
+    });
+
+    const takeAway = () => world.socket.receive({ type: 'left', room: '_plans-1a2b' });
+    const refuse = async () => {
+      world.socket.answer('chat', NO_SUCH_ROOM);
+      await settle();
+    };
+    const assertTold = () => {
+      assert.deepEqual(
+        problems.map(({ error, content }) => [error.code, content]),
+        [['no_such_room', 'the last word']],
+      );
+      assert.deepEqual(chatPage.client.outgoing.entries, []);
+    };
+
+    test('tells what was not sent when it is refused afterwards', async () => {
+      takeAway();
+      await refuse();
+      assertTold();
+    });
+
+    test('tells what was not sent when it was refused before', async () => {
+      await refuse();
+      assert.deepEqual(problems, []);
+      takeAway();
+      assertTold();
+    });
+  });
+
+  test('shows a direct message that is refused after a reload', async () => {
+    world.socket.closeWith(1006);
+    chatPage.showDirect({ username: 'ida', guest: 'k3f9' });
+    chatPage.send('psst');
+    await settle();
+    world.client.destroy();
+    const { storage } = world;
+    world = new World();
+    world.storage = storage;
+    chatPage = new Chat(world.connect());
+    await world.welcome({ channels: CHANNELS });
+    await answer();
+    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'No such guest.' });
+    await settle();
+    chatPage.show(chatPage.directs.find(({ title }) => title === 'ida'));
+    assert.deepEqual(
+      chatPage.outgoing.map(({ state }) => state),
+      ['failed'],
+    );
   });
 });
