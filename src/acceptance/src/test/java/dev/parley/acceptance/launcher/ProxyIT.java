@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.parley.launcher.programs.SystemProgram;
 import dev.parley.acceptance.support.Faults;
 import dev.parley.acceptance.support.Frame;
 import dev.parley.acceptance.support.HttpEvents;
@@ -19,6 +18,7 @@ import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.LoopbackPort;
 import dev.parley.launcher.RunningServer;
 import dev.parley.launcher.balancer.Haproxy;
+import dev.parley.launcher.programs.SystemProgram;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;

@@ -4,8 +4,8 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import dev.parley.acceptance.browser.Chromium;
 import dev.parley.acceptance.arquillian.ArquillianTest;
+import dev.parley.acceptance.browser.Chromium;
 import dev.parley.acceptance.support.ParleyDeployment;
 import dev.parley.acceptance.support.Tokens;
 import java.util.ArrayList;
