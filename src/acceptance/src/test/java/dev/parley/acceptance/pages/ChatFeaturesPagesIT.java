@@ -310,7 +310,7 @@ class ChatFeaturesPagesIT extends PagesTest {
         HttpUser.of(http(), "rhea").send("POST", "api/users/rhea/revocation", "");
         assertThat(revoked.locator("#connection [role=status]")).containsText("Your access was revoked.");
         revoked.reload();
-        assertThat(revoked.locator("#sign-in-problem")).containsText("Your token was revoked.");
+        assertThat(revoked.locator("#sign-in-problem")).containsText("token was revoked.");
 
         Page expired = signedInWithToken(Tokens.of("lara"));
         // As if so much time had passed.
