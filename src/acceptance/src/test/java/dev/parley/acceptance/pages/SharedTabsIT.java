@@ -150,7 +150,7 @@ class SharedTabsIT extends PagesTest {
         // Playwright's own goBack() waits for a page that loads.
         page.evaluate("void setTimeout(() => history.back(), 0)");
 
-        page.waitForFunction("window.isOutOfCache");
+        page.waitForFunction("() => window.isOutOfCache");
         awaitOpen(page);
         assertThat(message(page, "said behind")).hasCount(1);
     }
