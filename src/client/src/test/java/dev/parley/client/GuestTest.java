@@ -104,14 +104,7 @@ class GuestTest {
     void answerToAGuestHasItsTag() {
         ScriptedTransport transport = test.connected();
         ServerMessage.Stored stored = new ServerMessage.Chat(
-                "lobby",
-                1,
-                "m1",
-                "ida",
-                Optional.of("k3f9"),
-                "Hello",
-                "2026-01-31T12:00:00.000Z",
-                Optional.empty());
+                "lobby", 1, "m1", "ida", Optional.of("k3f9"), "Hello", "2026-01-31T12:00:00.000Z", Optional.empty());
         test.client.message(stored.person(), "Hi");
         ClientMessage.Message toGuest = transport.take(ClientMessage.Message.class);
         assertThat(toGuest.to()).contains("ida");

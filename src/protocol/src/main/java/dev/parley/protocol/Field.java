@@ -25,6 +25,7 @@ public final class Field {
     static final int GUEST_SECRET_MAX = 128;
     /** As the store's column. */
     private static final int GUEST_TAG_MAX = 64;
+
     static final int METRIC_ID_MAX = 128;
     /** Also the limit of the {@link #folded} name. */
     public static final int USERNAME_MAX = 64;

@@ -136,7 +136,8 @@ class AccessiblePagesIT extends PagesTest {
         assertWithinTheScreen(administration.locator("#sign-out, #announce button, #revoke button, #username, .node"));
 
         for (Page page : new Page[] {monitor, administration}) {
-            String picture = "%s-%s-360".formatted(page == monitor ? "monitor" : "admin", language)
+            String picture = "%s-%s-360"
+                    .formatted(page == monitor ? "monitor" : "admin", language)
                     .toLowerCase(Locale.ROOT);
             screenshot(page, picture);
             assertThat(page.locator("html")).hasAttribute("lang", language);

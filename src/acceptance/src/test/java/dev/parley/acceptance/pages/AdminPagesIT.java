@@ -99,7 +99,8 @@ class AdminPagesIT extends PagesTest {
             Locator row = page.locator("#sessions tr", having(wide));
             assertThat(row).hasCount(1);
             assertThat(page.locator("#rooms tr", having("w".repeat(64)))).hasCount(1);
-            assertThat(page.locator("#sessions tr", having("נועה 5")).locator("bdi")).hasCSS("direction", "rtl");
+            assertThat(page.locator("#sessions tr", having("נועה 5")).locator("bdi"))
+                    .hasCSS("direction", "rtl");
             ChatPagesIT.assertNoSidewaysScrolling(page);
             assertWithinTheScreen(page.locator(".node, .node h3, #announce button, #revoke button, #username, .table"));
 

@@ -290,7 +290,8 @@ class ChatFeaturesPagesIT extends PagesTest {
         page.keyboard().press("Escape");
         try (WireClient otto = WireClient.guest(ws("/chat"), "otto")) {
             otto.send("{'type':'message','to':'norbert','content':'in sight'}");
-            assertThat(page.locator("#directs [data-key^='guest:']", having("otto")).locator(".badge"))
+            assertThat(page.locator("#directs [data-key^='guest:']", having("otto"))
+                            .locator(".badge"))
                     .containsText("1 unread");
             page.evaluate("window.isAway = true");
             otto.send("{'type':'message','to':'norbert','content':'psst'}");

@@ -288,8 +288,7 @@ class ChatPagesIT extends PagesTest {
                     "image => image.complete && image.naturalWidth === 1",
                     page.locator("#messages img[alt='dot.png']").elementHandle());
             assertThat(page.locator("#messages .file")).containsText("notes.txt");
-            assertThat(page.locator("#messages chat-attachment .problem"))
-                    .hasText("The picture could not be loaded.");
+            assertThat(page.locator("#messages chat-attachment .problem")).hasText("The picture could not be loaded.");
         }
         Page picture = eve.context()
                 .waitForPage(() -> eve.locator("#messages .picture").first().click());

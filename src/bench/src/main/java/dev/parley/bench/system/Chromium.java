@@ -20,9 +20,10 @@ public final class Chromium implements AutoCloseable {
     }
 
     public static Chromium launch() throws MissingTool {
-        Path program = InstalledBrowser.find().orElseThrow(() -> new MissingTool(
-                "There is no Chromium or Chrome on the PATH, or named by the environment variable "
-                        + InstalledBrowser.VARIABLE + "."));
+        Path program = InstalledBrowser.find()
+                .orElseThrow(() -> new MissingTool(
+                        "There is no Chromium or Chrome on the PATH, or named by the environment variable "
+                                + InstalledBrowser.VARIABLE + "."));
         Playwright playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         BrowserType.LaunchOptions options =

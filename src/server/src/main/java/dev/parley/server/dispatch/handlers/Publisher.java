@@ -174,10 +174,12 @@ public final class Publisher {
         Channel own = new Channel.Inbox(send.sender().key());
         return appendToInbox(
                 send,
-                message.toGuest().map(recipients::findGuest).orElseGet(() -> recipients.find(message.to().get())),
+                message.toGuest()
+                        .map(recipients::findGuest)
+                        .orElseGet(() -> recipients.find(message.to().get())),
                 to.apply(List.of(own), Optional.empty()),
-                recipient -> appendNaming(
-                        send, to.apply(List.of(own, recipient.inbox()), Optional.of(recipient.person()))));
+                recipient ->
+                        appendNaming(send, to.apply(List.of(own, recipient.inbox()), Optional.of(recipient.person()))));
     }
 
     /**

@@ -24,8 +24,8 @@ public final class GracefulShutdown {
     private static final Duration DEADLINE = Duration.ofSeconds(5);
 
     /**
-     * How long the last peers have to answer their close. WildFly hands an answer that comes when its services have gone
-     * to the endpoint all the same, and logs a failure of these (WFLYTX0002).
+     * How long the last peers have to answer their close. WildFly hands an answer that comes when its services have
+     * gone to the endpoint all the same, and logs a failure of these (WFLYTX0002).
      */
     private static final Duration ANSWERS = Duration.ofMillis(250);
 
