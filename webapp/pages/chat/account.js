@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit';
 import { t } from '../i18n/language.js';
 import { avatar, avatarStyles } from '../shared/avatar.js';
 import { controls } from '../shared/controls.js';
-import { placeBeside } from '../shared/popover.js';
+import { toggled } from '../shared/popover.js';
 import { sign } from '../shared/signs.js';
 import { ChatElement } from './chat-element.js';
 import { areDesktopNoticesOn, canHaveDesktopNotices, switchDesktopNotices } from './desktop-notices.js';
@@ -156,8 +156,8 @@ class ChatAccount extends ChatElement {
   }
 
   /** @param {any} event */
-  #toggled({ newState, target }) {
-    if (newState === 'open') placeBeside(target, this.byId('account'));
+  #toggled(event) {
+    toggled(event, this.byId('account'));
   }
 
   /** @param {any} event */

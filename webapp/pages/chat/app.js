@@ -285,9 +285,11 @@ class ChatApp extends ParleyElement {
     this.isSigningIn = true;
     this.#wasWelcomed = false;
     const { username, token } = credentials;
-    this.#client?.destroy();
+    this.#endClient();
+    /** @type {ParleyClient} */
+    let client;
     try {
-      this.#client = connect({
+      client = connect({
         url: 'chat',
         startClosed: true,
         shared: true,
@@ -298,15 +300,16 @@ class ChatApp extends ParleyElement {
       this.#refused(/** @type {Error} */ (error));
       return;
     }
-    this.#chat = new Chat(this.#client);
-    this.#client.on('welcome', () => this.#welcomed());
-    this.#client.on('state', ({ state, error }) => {
-      if (this.#wasWelcomed) return;
+    this.#client = client;
+    this.#chat = new Chat(client);
+    client.on('welcome', () => this.#welcomed());
+    client.on('state', ({ state, error }) => {
+      if (this.#wasWelcomed || client !== this.#client) return;
       // Whoever came by a form is told at once; whoever was signed in before a reload waits for the server.
       const isTold = state === 'WAITING' && !this.chat && !this.#mayComeByHttp(error);
       if (state === 'CLOSED' || isTold) this.#refused(error);
     });
-    this.#client.open();
+    client.open();
   }
 
   /** Of the client that signs in; shown as `chat` from the welcome on. @type {Chat | undefined} */
@@ -339,19 +342,25 @@ class ChatApp extends ParleyElement {
     return this.#credentials.token !== undefined && !hasTried && MAY_BE_BLOCKED.includes(error?.code ?? '');
   }
 
+  /** What it says from now on is of no interest. */
+  #endClient() {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.destroy();
+  }
+
   /** @param {Error | undefined} error */
   #refused(error) {
     this.problem = error ? errorText(error) : t('error.unknown', { code: '?' });
     this.isSigningIn = false;
-    this.#client?.destroy();
-    this.#client = undefined;
+    this.#endClient();
     this.chat = undefined;
     forgetCredentials();
   }
 
   #signOut() {
     // Only then, since a client keeps its messages when it ends.
-    this.#client?.destroy();
+    this.#endClient();
     forgetPerson();
     // Nothing of one person stays for the next, on the page either.
     location.reload();
@@ -359,7 +368,7 @@ class ChatApp extends ParleyElement {
 
   /** For who was signed out by the server: what this person has not sent yet, and a guest's name, stay. */
   #signInAgain() {
-    this.#client?.destroy();
+    this.#endClient();
     forgetCredentials();
     location.reload();
   }

@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit';
 import { t } from '../i18n/language.js';
 import { avatar, avatarStyles } from '../shared/avatar.js';
 import { controls } from '../shared/controls.js';
-import { placeBeside } from '../shared/popover.js';
+import { toggled } from '../shared/popover.js';
 import { sign } from '../shared/signs.js';
 import { ChatElement } from './chat-element.js';
 import { EMOJI } from './emoji.js';
@@ -410,8 +410,8 @@ class ChatComposer extends ChatElement {
   }
 
   /** @param {any} event */
-  #emojiToggled({ newState, target }) {
-    if (newState === 'open') placeBeside(target, this.byId('choose-emoji'));
+  #emojiToggled(event) {
+    toggled(event, this.byId('choose-emoji'));
   }
 }
 

@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit';
 import { language, t } from '../i18n/language.js';
 import { controls } from '../shared/controls.js';
 import { ParleyElement } from '../shared/element.js';
-import { placeBeside } from '../shared/popover.js';
+import { toggled } from '../shared/popover.js';
 import { sign } from '../shared/signs.js';
 import { formatValue } from './format.js';
 import './line-chart.js';
@@ -23,6 +23,7 @@ class MetricCard extends ParleyElement {
       :host {
         display: grid;
         grid-template-rows: auto auto 1fr;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--s1);
         min-width: 0;
         padding: var(--s3) var(--s4);
@@ -149,8 +150,8 @@ class MetricCard extends ParleyElement {
   }
 
   /** @param {any} event */
-  #toggled({ newState, target }) {
-    if (newState === 'open') placeBeside(target, this.byId('set'));
+  #toggled(event) {
+    toggled(event, this.byId('set'));
   }
 
   /** @param {Event} event */

@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit';
 import { t } from '../i18n/language.js';
 import { controls } from './controls.js';
 import { ParleyElement } from './element.js';
-import { placeBeside } from './popover.js';
+import { toggled } from './popover.js';
 import { forgetPerson, storeCredentials, storedCredentials } from './session.js';
 import { sign } from './signs.js';
 import './dialog.js';
@@ -177,8 +177,8 @@ export class PageHeader extends ParleyElement {
   }
 
   /** @param {any} event */
-  #toggled({ newState, target }) {
-    if (newState === 'open') placeBeside(target, this.byId('preferences'));
+  #toggled(event) {
+    toggled(event, this.byId('preferences'));
   }
 
   /** @param {Event} event */

@@ -2,11 +2,22 @@ const GAP = 6;
 const MARGIN = 8;
 
 /**
- * Puts an open popover beside its button, on the side that has room for it. To be called on `toggle`.
+ * What a popover in a component needs: open, it stands beside its button; when it closes, the button gets the focus
+ * back, which browsers do by themselves only outside of a shadow root.
+ * @param {any} event `toggle`
+ * @param {HTMLElement} button
+ */
+export function toggled({ newState, target }, button) {
+  if (newState === 'open') placeBeside(target, button);
+  else if (target.contains(target.getRootNode().activeElement)) button.focus();
+}
+
+/**
+ * On the side that has room for it.
  * @param {HTMLElement} popover
  * @param {HTMLElement} button
  */
-export function placeBeside(popover, button) {
+function placeBeside(popover, button) {
   const at = button.getBoundingClientRect();
   const { width, height } = popover.getBoundingClientRect();
   const isRoomAbove = at.top - GAP - MARGIN >= height;

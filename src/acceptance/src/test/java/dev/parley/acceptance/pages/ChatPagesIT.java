@@ -97,7 +97,11 @@ class ChatPagesIT extends PagesTest {
                     "עברית with https://example.org/" + "z".repeat(2_000),
                     "> ".repeat(1_000),
                     "\\n".repeat(500) + "the end")) {
-                stranger.sendText("{\"type\":\"chat\",\"room\":\"hostile\",\"content\":\"" + content + "\"}");
+                String id = "hostile" + content.length();
+                stranger.sendText("{\"type\":\"chat\",\"id\":\"" + id + "\",\"room\":\"hostile\",\"content\":\""
+                        + content + "\"}");
+                // One who leaves before the answers may leave before the last are stored.
+                stranger.answer(id);
             }
         }
 

@@ -209,6 +209,8 @@ class ReconnectPagesIT {
 
     /** Gives a page its files when its server is away. */
     private static void keepFiles(Page page) {
+        // Files that a test gives come from no network, and what comes from none must not connect to this machine.
+        page.context().grantPermissions(List.of("local-network-access"));
         Map<String, APIResponse> files = new HashMap<>();
         page.route("**", route -> {
             String url = route.request().url();
