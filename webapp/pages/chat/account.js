@@ -114,11 +114,11 @@ class ChatAccount extends ChatElement {
       <button id="account" popovertarget="menu" aria-label=${t('account', { name: me })}>
         ${avatar(me)}
         <span class="who">
+          <span id="me" class="cut" dir="auto">${me}</span>
           <span class="row"
-            ><span id="me" class="cut" dir="auto">${me}</span>
+            ><span class="state ${client.state}">${t(`state.${client.state}`)}</span>
             ${client.me?.guest ? html`<span class="tag">${t('guest', { tag: client.me.guest })}</span>` : nothing}</span
           >
-          <span class="state ${client.state}">${t(`state.${client.state}`)}</span>
         </span>
         <span class="push">${sign('settings')}</span>
       </button>

@@ -100,7 +100,8 @@ class ChatHeader extends ChatElement {
     const { active, client } = this.chat;
     if (client.state !== 'OPEN') return t(`state.${client.state}`);
     if (!active.isRoom) return active.person.guest ? t('guest', { tag: active.person.guest }) : t('directs.one');
-    if (active.room.state === 'JOINED') return t('present', { count: active.room.count });
+    // Nobody is here only where nobody tells: one counts oneself, but by HTTP.
+    if (active.room.state === 'JOINED') return active.room.count > 0 ? t('present', { count: active.room.count }) : '';
     return t(`room.${active.room.state}`);
   }
 

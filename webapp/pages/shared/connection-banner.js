@@ -28,6 +28,11 @@ class ConnectionBanner extends ParleyElement {
         font-size: var(--type-quiet);
       }
 
+      .note {
+        padding: var(--s2) var(--s4);
+        border-bottom: 1px solid var(--line);
+      }
+
       .banner.CLOSED {
         background: var(--danger-soft);
         color: var(--danger);
@@ -74,8 +79,9 @@ class ConnectionBanner extends ParleyElement {
     const { state, transport } = this.client;
     this.dataset.state = state;
     const isQuiet = state === 'OPEN' || state === 'IDLE';
+    const isByOther = state === 'OPEN' && transport !== 'websocket';
     return html`
-      <div class=${isQuiet ? '' : `banner ${state}`}>
+      <div class=${isQuiet ? (isByOther ? 'note' : '') : `banner ${state}`}>
         ${isQuiet ? nothing : sign('warning')}
         <span class="words">
           <span role="status" class=${isQuiet ? 'unseen' : ''}>${t(`state.${state}`)} ${this.#why()}</span>
@@ -86,11 +92,7 @@ class ConnectionBanner extends ParleyElement {
                 >`
               : nothing
           }
-          ${
-            state === 'OPEN' && transport !== 'websocket'
-              ? html`<span class="quiet">${t('state.fallback', { transport })}</span>`
-              : nothing
-          }
+          ${isByOther ? html`<span class="quiet">${t('state.fallback', { transport })}</span>` : nothing}
         </span>
         ${
           state === 'WAITING' || state === 'CLOSED'

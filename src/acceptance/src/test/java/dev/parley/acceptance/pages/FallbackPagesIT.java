@@ -39,6 +39,8 @@ class FallbackPagesIT extends PagesTest {
         Page ana = open(proxy.http().toString());
         signInWithToken(ana, Tokens.of("ana-behind-a-proxy"));
         assertThat(hint(ana)).containsText(Pattern.compile("WebSockets are blocked here.*http"));
+        // By HTTP nobody tells who is here.
+        assertThat(ana.locator("chat-header")).not().containsText("here");
         screenshot(ana, "chat-by-http");
         assertThat(sessions("ana-behind-a-proxy")).as("WebSockets").isEmpty();
         assertChat(ana, ben, "without a WebSocket");
