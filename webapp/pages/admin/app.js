@@ -16,24 +16,34 @@ import '../shared/page-header.js';
  */
 /**
  * @typedef {{
- *   session: string, path: string, address: string, username?: string, guest?: string, roles?: string[],
+ *   session: string, node: string, path: string, address: string, username?: string, guest?: string, roles?: string[],
  * }} Session
  */
+/** @typedef {{node: string, name: string, answered: boolean}} Answer whether the lists have what is on a node */
 /** @typedef {{room: string, members: number}} Room */
 /** @typedef {{question: string, action: () => Promise<string>}} Plan something that is asked about before it is done */
 
 const PERIOD_MILLIS = 5_000;
 
 /**
- * The administration: the nodes, the sessions and rooms of the node that answers, announcements, and the end of a
- * session or of a user's access. For tokens with the role `admin`.
+ * @param {Answer[]} answers to several questions
+ * @returns {string[]} the names of the nodes that left one unanswered
+ */
+function namesOfSilent(answers) {
+  return [...new Map(answers.filter(({ answered }) => !answered).map(({ node, name }) => [node, name])).values()];
+}
+
+/**
+ * The administration: the nodes, their sessions and rooms, announcements, and the end of a session or of a user's
+ * access. For tokens with the role `admin`.
  */
 class AdminApp extends ParleyElement {
   static properties = {
     nodes: { state: true },
     sessions: { state: true },
+    sessionCount: { state: true },
     rooms: { state: true },
-    answeredBy: { state: true },
+    silent: { state: true },
     username: { state: true },
     problem: { state: true },
     done: { state: true },
@@ -179,6 +189,12 @@ class AdminApp extends ParleyElement {
         margin-top: var(--s3);
       }
 
+      #silent,
+      #part {
+        margin-top: var(--s3);
+        overflow-wrap: anywhere;
+      }
+
       .done {
         padding: var(--s2) var(--s3);
         border-radius: var(--round);
@@ -215,9 +231,11 @@ class AdminApp extends ParleyElement {
     this.nodes = [];
     /** @type {Session[] | undefined} */
     this.sessions = undefined;
+    this.sessionCount = 0;
     /** @type {Room[]} */
     this.rooms = [];
-    this.answeredBy = '';
+    /** @type {string[]} the names of the nodes that did not answer */
+    this.silent = [];
     this.username = '';
     this.problem = '';
     this.done = '';
@@ -269,7 +287,6 @@ class AdminApp extends ParleyElement {
 
   #content() {
     if (!this.sessions) return nothing;
-    const node = this.nodes.find(({ node: id }) => id === this.answeredBy)?.name ?? this.answeredBy;
     return html`
       <section aria-labelledby="nodes-title">
         <h2 id="nodes-title">${t('admin.nodes')}</h2>
@@ -280,6 +297,7 @@ class AdminApp extends ParleyElement {
             (shown) => this.#node(shown),
           )}
         </ul>
+        ${this.silent.length === 0 ? nothing : this.#silence()}
       </section>
       <section class="forms" aria-label=${t('admin.actions')}>
         <form id="announce" class="card" @submit=${this.#announce}>
@@ -314,16 +332,19 @@ class AdminApp extends ParleyElement {
       </section>
       <section aria-labelledby="sessions-title">
         <div class="head">
-          <h2 id="sessions-title">${t('admin.sessions', { count: this.sessions.length, node })}</h2>
+          <h2 id="sessions-title">${t('admin.sessions', { count: this.sessionCount })}</h2>
           <div>
             <label for="username">${t('admin.filter')}</label>
             <input id="username" type="search" maxlength="64" dir="auto" autocomplete="off" @change=${this.#filter} />
           </div>
         </div>
+        ${this.sessions.length < this.sessionCount
+          ? html`<p id="part" class="quiet">${t('admin.part', { count: this.sessions.length })}</p>`
+          : nothing}
         ${this.#sessionTable(this.sessions)}
       </section>
       <section aria-labelledby="rooms-title">
-        <h2 id="rooms-title">${t('admin.rooms', { count: this.rooms.length, node })}</h2>
+        <h2 id="rooms-title">${t('admin.rooms', { count: this.rooms.length })}</h2>
         ${this.#roomTable()}
       </section>
     `;
@@ -352,8 +373,15 @@ class AdminApp extends ParleyElement {
     `;
   }
 
+  #silence() {
+    const nodes = new Intl.ListFormat(language()).format(this.silent);
+    return html`<p id="silent" class="quiet">${t('admin.silent', { nodes })}</p>`;
+  }
+
   /** @param {Session[]} sessions */
   #sessionTable(sessions) {
+    const names = new Map(this.nodes.map(({ node, name }) => [node, name]));
+    const areSeveral = this.nodes.length > 1;
     return html`
       <div class="card table" tabindex="0" role="region" aria-labelledby="sessions-title">
         <table id="sessions">
@@ -363,6 +391,7 @@ class AdminApp extends ParleyElement {
               <th scope="col">${t('admin.roles')}</th>
               <th scope="col">${t('admin.endpoint')}</th>
               <th scope="col">${t('admin.address')}</th>
+              ${areSeveral ? html`<th scope="col">${t('admin.node')}</th>` : nothing}
               <th scope="col"><span class="unseen">${t('admin.actions')}</span></th>
             </tr>
           </thead>
@@ -379,6 +408,7 @@ class AdminApp extends ParleyElement {
                   <td>${session.roles?.join(', ') || '–'}</td>
                   <td>${session.path}</td>
                   <td>${session.address}</td>
+                  ${areSeveral ? html`<td><bdi>${names.get(session.node) ?? session.node}</bdi></td>` : nothing}
                   <td>
                     <button class="small danger" @click=${() => this.#planClose(session)}>${t('admin.close')}</button>
                   </td>
@@ -465,12 +495,13 @@ class AdminApp extends ParleyElement {
   async #read(signal) {
     const api = /** @type {Api} */ (this.#api);
     const query = this.username === '' ? '' : `?username=${encodeURIComponent(this.username)}`;
-    const [{ nodes }, { sessions, answeredBy }, { rooms }] = await Promise.all([
+    const [{ nodes }, { count: sessionCount, sessions, nodes: answers }, { rooms, nodes: others }] = await Promise.all([
       api.ask('nodes', { signal }),
-      api.ask(`node/sessions${query}`, { signal }),
-      api.ask('node/rooms', { signal }),
+      api.ask(`nodes/sessions${query}`, { signal }),
+      api.ask('nodes/rooms', { signal }),
     ]);
-    Object.assign(this, { nodes, sessions, answeredBy, rooms });
+    const silent = namesOfSilent([...answers, ...others]);
+    Object.assign(this, { nodes, sessions, sessionCount, rooms, silent });
   }
 
   /** @param {() => Promise<string>} action gives a sentence about what was done */

@@ -8,14 +8,19 @@ import dev.parley.protocol.binary.BinaryCodec;
 import dev.parley.protocol.binary.ClientBinary;
 import dev.parley.protocol.binary.ServerBinary;
 import dev.parley.server.backplane.LocalBackplane;
+import dev.parley.server.backplane.NodeList;
 import jakarta.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -288,6 +293,78 @@ class ClusterTest {
         assertThat(elsewhere.takeClose()).isEqualTo(CloseCode.FORBIDDEN);
         assertThat(one.closeSession(here)).as("it was here").isTrue();
         assertThat(here.takeClose()).isEqualTo(CloseCode.FORBIDDEN);
+    }
+
+    @Test
+    void administratorOfOneNodeSeesTheSessionsOfAnother() {
+        TestHub.Peer here = one.user("ana");
+        TestHub.Peer elsewhere = two.user("ana");
+        two.user("ben");
+        Set<String> nodes = Set.of(one.nodeId(), two.nodeId());
+
+        Map<String, NodeList> anas = answered(one.lists().sessions(nodes, Optional.of("ANA")));
+        assertThat(anas.keySet()).isEqualTo(nodes);
+        assertThat(ids(anas.get(one.nodeId())))
+                .containsExactly(here.session().id().value());
+        assertThat(ids(anas.get(two.nodeId())))
+                .containsExactly(elsewhere.session().id().value());
+        Map<String, NodeList> all = answered(one.lists().sessions(nodes, Optional.empty()));
+        assertThat(all.get(two.nodeId())).isEqualTo(two.lists().own().sessions(Optional.empty()));
+        assertThat(all.get(two.nodeId()).items()).hasSizeGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void administratorOfOneNodeSeesTheRoomsOfAnother() {
+        one.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        ben.say("{'type':'join','room':'tea'}").hearsAtLast("joined");
+        Set<String> nodes = Set.of(one.nodeId(), two.nodeId());
+
+        await().untilAsserted(() -> {
+            Map<String, NodeList> rooms = answered(one.lists().rooms(nodes));
+            assertThat(presentByRoom(rooms.get(one.nodeId()))).isEqualTo(Map.of("lobby", 2));
+            assertThat(presentByRoom(rooms.get(two.nodeId()))).isEqualTo(Map.of("lobby", 2, "tea", 1));
+        });
+    }
+
+    @Test
+    void nodeThatDoesNotHearAQuestionIsLeftOutAtTheDeadline() {
+        two.user("ben");
+        Map<String, NodeList> lists =
+                answered(one.lists().sessions(Set.of(one.nodeId(), two.nodeId(), deaf.nodeId()), Optional.empty()));
+        assertThat(lists.keySet()).containsExactlyInAnyOrder(one.nodeId(), two.nodeId());
+    }
+
+    @Test
+    void nodeWithoutABackplaneShowsItsOwnLists() {
+        try (TestHub alone = TestHub.openToGuests()) {
+            TestHub.Peer ana = alone.guest("ana");
+            CompletionStage<Map<String, NodeList>> lists =
+                    alone.lists().sessions(Set.of(alone.nodeId(), "a stranger"), Optional.of("ana"));
+            assertThat(lists.toCompletableFuture()).as("nobody is asked").isCompleted();
+            assertThat(answered(lists).keySet()).containsExactly(alone.nodeId());
+            assertThat(ids(answered(lists).get(alone.nodeId())))
+                    .containsExactly(ana.session().id().value());
+        }
+    }
+
+    private static Map<String, NodeList> answered(CompletionStage<Map<String, NodeList>> lists) {
+        try {
+            return lists.toCompletableFuture().get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("The lists do not come.", e);
+        }
+    }
+
+    private static List<String> ids(NodeList sessions) {
+        return sessions.items().stream()
+                .map(session -> session.getString("session"))
+                .toList();
+    }
+
+    private static Map<String, Integer> presentByRoom(NodeList rooms) {
+        return rooms.items().stream()
+                .collect(Collectors.toMap(room -> room.getString("room"), room -> room.getInt("members")));
     }
 
     private static void login(TestHub.Peer peer, String user, TestHub.Peer predecessor) {

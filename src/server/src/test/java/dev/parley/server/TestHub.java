@@ -15,6 +15,7 @@ import dev.parley.server.auth.FailedAttempts;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.auth.TokenVerdict;
 import dev.parley.server.backplane.Backplane;
+import dev.parley.server.backplane.ClusterLists;
 import dev.parley.server.backplane.LocalBackplane;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
@@ -301,6 +302,11 @@ public final class TestHub implements AutoCloseable {
     /** Closes a session as an administrator does, and returns whether it was on this node. */
     public boolean closeSession(Peer peer) {
         return pipeline.cluster.closeSession(peer.session().id(), CloseCode.FORBIDDEN);
+    }
+
+    /** What administrators see of all nodes. */
+    public ClusterLists lists() {
+        return pipeline.cluster.lists();
     }
 
     /** Renews the epochs of all channels, as an administrator does. */

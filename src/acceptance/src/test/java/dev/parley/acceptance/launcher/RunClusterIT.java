@@ -15,9 +15,11 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -65,7 +67,7 @@ class RunClusterIT {
                     WireClient ben = WireClient.guest(OwnServer.ws(two.http(), "/chat"), "ben")) {
                 assertChats(ana, ben, "from one node to the other");
                 assertThat(names(admin)).containsExactlyInAnyOrder("one", "two");
-                assertClosesSessionOfAnotherNode(new HttpUser(one.http(), admin.token()), two);
+                assertFindsAndClosesSessionOfAnotherNode(new HttpUser(one.http(), admin.token()), two);
 
                 one.process().destroyForcibly();
                 assertThat(run.nextLineLike(NODE_ENDED).group(1)).isEqualTo("one");
@@ -88,15 +90,18 @@ class RunClusterIT {
         to.next("chat", chat -> chat.getString("content").equals(content));
     }
 
-    private static void assertClosesSessionOfAnotherNode(HttpUser admin, Node other) throws Exception {
+    private static void assertFindsAndClosesSessionOfAnotherNode(HttpUser admin, Node other) throws Exception {
         try (WireClient eve = WireClient.guest(OwnServer.ws(other.http(), "/chat"), "eve")) {
-            String session = JsonText.object(new HttpUser(other.http(), admin.token())
-                            .get("api/node/sessions?username=eve")
-                            .body())
-                    .getJsonArray("sessions")
-                    .getJsonObject(0)
-                    .getString("session");
-            assertThat(admin.send("DELETE", "api/node/sessions/" + session, "").statusCode())
+            JsonObject answer =
+                    JsonText.object(admin.get("api/nodes/sessions?username=eve").body());
+            Map<String, String> names = answer.getJsonArray("nodes").getValuesAs(JsonObject.class).stream()
+                    .filter(node -> node.getBoolean("answered"))
+                    .collect(Collectors.toMap(node -> node.getString("node"), node -> node.getString("name")));
+            assertThat(names.values()).as("answered").containsExactlyInAnyOrder("one", "two");
+            JsonObject session = answer.getJsonArray("sessions").getJsonObject(0);
+            assertThat(names.get(session.getString("node"))).isEqualTo(other.name());
+            assertThat(admin.send("DELETE", "api/node/sessions/" + session.getString("session"), "")
+                            .statusCode())
                     .isEqualTo(202);
             assertThat(eve.closeCode()).isEqualTo(4502);
         }

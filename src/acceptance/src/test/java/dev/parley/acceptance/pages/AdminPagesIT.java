@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import java.util.regex.Pattern;
@@ -41,6 +42,52 @@ class AdminPagesIT extends PagesTest {
             assertThat(page.locator("#sessions tbody tr")).hasCount(1);
             assertThat(guest.isOpen()).isTrue();
         }
+    }
+
+    /** As two nodes would answer, of which one is cut off from the other. */
+    @Test
+    void sessionsOfSeveralNodesShowTheirNode() {
+        try (WireClient user = WireClient.user(ws("/chat"), "placed")) {
+            Page page = admin();
+            assertThat(page.locator("#sessions tr", having("placed"))).hasCount(1);
+            assertThat(page.locator("#sessions th")).hasCount(5);
+            assertThat(page.locator("#silent, #part")).hasCount(0);
+
+            answer(page, "**/api/nodes", """
+                    {"answeredBy":"1","nodes":[
+                      {"node":"1","name":"east","version":"1","startedAt":"2026-01-31T12:00:00Z","sessions":1200,
+                       "state":"ready"},
+                      {"node":"2","name":"west","version":"1","startedAt":"2026-01-31T12:00:00Z","sessions":1,
+                       "state":"ready"}]}""");
+            String nodes = "\"nodes\":[{\"node\":\"1\",\"name\":\"east\",\"answered\":true},"
+                    + "{\"node\":\"2\",\"name\":\"west\",\"answered\":false}]";
+            answer(
+                    page,
+                    "**/api/nodes/sessions",
+                    "{\"answeredBy\":\"1\",\"count\":1200," + nodes
+                            + ",\"sessions\":[{\"session\":\"s\",\"node\":\"1\",\"path\":\"/chat\",\"address\":\"::1\"}]}");
+            answer(page, "**/api/nodes/rooms", "{\"answeredBy\":\"1\"," + nodes + ",\"rooms\":[]}");
+
+            assertThat(page.locator("#sessions-title")).hasText("1,200 sessions");
+            assertThat(page.locator("#part")).containsText("Only 1 of them");
+            assertThat(page.locator("#sessions th")).hasCount(6);
+            assertThat(page.locator("#sessions [data-session=s]")).containsText("east");
+            assertThat(page.locator("#silent")).containsText("west");
+            assertThat(page.locator("#silent")).not().containsText("east");
+            screenshot(page, "admin-nodes");
+            page.locator("#rooms").scrollIntoViewIfNeeded();
+            screenshot(page, "admin-nodes-sessions");
+            assertThat(user.isOpen()).isTrue();
+        }
+    }
+
+    /** Lets the page hear this from now on; it asks each five seconds. */
+    private static void answer(Page page, String path, String json) {
+        page.route(
+                path,
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody(json)));
     }
 
     @Test

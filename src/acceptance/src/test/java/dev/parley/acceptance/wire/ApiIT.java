@@ -235,7 +235,13 @@ class ApiIT extends ArquillianTest {
 
     @Test
     void onlyAdministratorsSeeTheNode() throws Exception {
-        for (String path : new String[] {"api/nodes", "api/node/sessions", "api/node/users", "api/node/rooms"}) {
+        for (String path : List.of(
+                "api/nodes",
+                "api/nodes/sessions",
+                "api/nodes/rooms",
+                "api/node/sessions",
+                "api/node/users",
+                "api/node/rooms")) {
             assertRefused(ask(Tokens.of("eve", "notify"), "GET", path, ""), 403, "forbidden");
         }
         assertRefused(ask(Tokens.of("eve"), "POST", "api/node/announcements", "{\"content\":\"x\"}"), 403, "forbidden");
@@ -274,9 +280,9 @@ class ApiIT extends ArquillianTest {
     void administratorSeesTheNodes() throws Exception {
         try (WireClient nora = connect(Tokens.of("nora"))) {
             nora.next("welcome");
-            HttpResponse<String> answer = ask(ADMIN, "GET", "api/nodes", "");
-            assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
-            JsonObject nodes = json(answer);
+            HttpResponse<String> listed = ask(ADMIN, "GET", "api/nodes", "");
+            assertThat(listed.headers().firstValue("Cache-Control")).contains("no-store");
+            JsonObject nodes = json(listed);
             JsonObject node = nodes.getJsonArray("nodes").getJsonObject(0);
             assertThat(nodes.getJsonArray("nodes")).hasSize(1);
             assertThat(node.getString("node")).isEqualTo(nodes.getString("answeredBy"));
@@ -284,6 +290,23 @@ class ApiIT extends ArquillianTest {
                 assertThat(json(ask(ADMIN, "GET", "api/node/" + list, "")).getString("answeredBy"))
                         .isEqualTo(node.getString("node"));
             }
+            JsonObject sessions = json(ask(ADMIN, "GET", "api/nodes/sessions?username=NORA", ""));
+            assertThat(sessions.getInt("count")).isEqualTo(1);
+            assertThat(sessions.getJsonArray("sessions").getJsonObject(0))
+                    .containsEntry("username", Json.createValue("nora"))
+                    .containsEntry("node", node.get("node"));
+            JsonObject rooms = json(ask(ADMIN, "GET", "api/nodes/rooms", ""));
+            assertThat(rooms.getJsonArray("rooms").toString()).contains("\"lobby\"");
+            for (JsonObject answer : List.of(sessions, rooms)) {
+                assertThat(answer.getString("answeredBy")).isEqualTo(node.getString("node"));
+                assertThat(answer.getJsonArray("nodes"))
+                        .containsExactly(Json.createObjectBuilder()
+                                .add("node", node.get("node"))
+                                .add("name", node.get("name"))
+                                .add("answered", true)
+                                .build());
+            }
+            assertRefused(ask(ADMIN, "GET", "api/nodes/sessions?username=%20", ""), 400, "bad_message");
             assertThat(node.getString("version")).startsWith("1.").doesNotContain("$");
             assertThat(node.getString("state")).isEqualTo("ready");
             assertThat(node.getString("backplane")).isEqualTo(Redis.BACKPLANE);

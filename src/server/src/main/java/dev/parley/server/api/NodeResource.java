@@ -5,14 +5,11 @@ import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Field;
-import dev.parley.protocol.Timestamp;
-import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.backplane.Cluster;
+import dev.parley.server.backplane.NodeList;
 import dev.parley.server.dispatch.Announcements;
-import dev.parley.server.fanout.FanOut;
 import dev.parley.server.http.Problem;
-import dev.parley.server.session.Session;
 import dev.parley.server.session.SessionId;
 import dev.parley.server.session.Sessions;
 import dev.parley.server.session.drain.GracefulShutdown;
@@ -21,7 +18,6 @@ import dev.parley.server.store.model.Appended;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
-import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.Consumes;
@@ -37,12 +33,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
 
 /**
  * {@code /api/node}: sessions, users and rooms of this node, for administrators. A session may be closed from any node,
@@ -52,7 +44,6 @@ import java.util.stream.Collectors;
 @RequestScoped
 @RequiresRole(Identity.ROLE_ADMIN)
 public class NodeResource {
-    private static final int LISTED_MAX = 1_000;
     private static final Duration RETRY = Duration.ofSeconds(5);
 
     @Inject
@@ -63,9 +54,6 @@ public class NodeResource {
 
     @Inject
     private NodeLease lease;
-
-    @Inject
-    private FanOut fanOut;
 
     @Inject
     private Announcements announcements;
@@ -84,37 +72,16 @@ public class NodeResource {
             @Context SecurityContext caller, @QueryParam("username") String username) {
         Optional<String> asked = Optional.ofNullable(username).map(name -> Field.username("username", name));
         return responses.to(
-                caller, who -> listed(asked.map(sessions::named).orElseGet(() -> List.copyOf(sessions.all()))));
+                caller, who -> ok(counted("sessions", cluster.lists().own().sessions(asked))));
     }
 
-    private Response listed(List<Session> all) {
-        JsonArrayBuilder listed = Json.createArrayBuilder();
-        all.stream().limit(LISTED_MAX).forEach(session -> listed.add(described(session)));
-        return ok(Json.createObjectBuilder().add("count", all.size()).add("sessions", listed));
+    private static JsonObjectBuilder counted(String name, NodeList list) {
+        return Json.createObjectBuilder().add("count", list.count()).add(name, Json.createArrayBuilder(list.items()));
     }
 
     /** The list of this node, with its id: behind a load balancer another one may answer the next request. */
     private Response ok(JsonObjectBuilder list) {
         return Response.ok(list.add("answeredBy", lease.id()).build()).build();
-    }
-
-    private static JsonObjectBuilder described(Session session) {
-        JsonObjectBuilder described = Json.createObjectBuilder()
-                .add("session", session.id().value())
-                .add("path", session.endpoint().path())
-                .add("address", session.handshake().address());
-        session.identity().ifPresent(who -> person(described, who).add("roles", Json.createArrayBuilder(who.roles())));
-        session.identity()
-                .flatMap(Identity::expiresAt)
-                .ifPresent(expires -> described.add("expiresAt", Timestamp.of(expires)));
-        return described;
-    }
-
-    /** Adds the name and, of a guest, the tag. */
-    private static JsonObjectBuilder person(JsonObjectBuilder described, Identity who) {
-        described.add("username", who.name());
-        who.guest().ifPresent(tag -> described.add("guest", tag));
-        return described;
     }
 
     /**
@@ -176,19 +143,8 @@ public class NodeResource {
     @Path("users")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> users(@Context SecurityContext caller) {
-        return responses.to(caller, who -> usersHere());
-    }
-
-    private Response usersHere() {
-        Map<UserKey, List<Identity>> byKey = sessions.all().stream()
-                .flatMap(session -> session.identity().stream())
-                .collect(Collectors.groupingBy(Identity::key, TreeMap::new, Collectors.toList()));
-        JsonArrayBuilder listed = Json.createArrayBuilder();
-        byKey.values().stream()
-                .limit(LISTED_MAX)
-                .forEach(user -> listed.add(
-                        person(Json.createObjectBuilder(), user.get(0)).add("sessions", user.size())));
-        return ok(Json.createObjectBuilder().add("count", byKey.size()).add("users", listed));
+        return responses.to(
+                caller, who -> ok(counted("users", cluster.lists().own().users())));
     }
 
     /** The rooms on this node in which users are present. */
@@ -196,15 +152,10 @@ public class NodeResource {
     @Path("rooms")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> rooms(@Context SecurityContext caller) {
-        return responses.to(caller, who -> fanOut.rooms(LISTED_MAX), this::listed);
-    }
-
-    private Response listed(Map<String, Integer> membersByRoom) {
-        JsonArrayBuilder listed = Json.createArrayBuilder();
-        new TreeMap<>(membersByRoom)
-                .forEach((room, members) ->
-                        listed.add(Json.createObjectBuilder().add("room", room).add("members", members)));
-        return ok(Json.createObjectBuilder().add("rooms", listed));
+        return responses.to(
+                caller,
+                who -> cluster.lists().own().rooms(),
+                list -> ok(Json.createObjectBuilder().add("rooms", Json.createArrayBuilder(list.items()))));
     }
 
     /**

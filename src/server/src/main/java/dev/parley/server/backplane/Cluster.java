@@ -54,6 +54,8 @@ public final class Cluster implements AutoCloseable {
     /** Empty if this node is the only one, or users have no limit. */
     private final Optional<UserSessionLimit> userLimit;
 
+    private final ClusterLists lists;
+
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
     private volatile Consumer<String> onNameTaken = name -> {};
     private volatile StoredListener onStored = (channel, position, message) -> {};
@@ -91,9 +93,11 @@ public final class Cluster implements AutoCloseable {
         this.executor = executor;
         this.poll = growth.map(
                 log -> new GrowthPoll(log, this::read, fanOut::reportsMissed, this::heard, this::statesSeen));
-        // Before the backplane, whose events it takes.
+        // Before the backplane, whose events they take.
         this.userLimit = growth.filter(log -> sessions.caps().user() > 0)
                 .map(log -> new UserSessionLimit(self, sessions, clock, this::publish));
+        this.lists = new ClusterLists(
+                self, growth.isPresent(), new NodeLists(sessions, fanOut), this::publish, executor, fanOut::runAfter);
         this.backplane = backplane.apply(new Heard());
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));
@@ -280,6 +284,11 @@ public final class Cluster implements AutoCloseable {
         return found.isPresent();
     }
 
+    /** What administrators see of all nodes. */
+    public ClusterLists lists() {
+        return lists;
+    }
+
     /** @param listener called with each name that a user took on another node; must not block */
     public void onNameTaken(Consumer<String> listener) {
         onNameTaken = listener;
@@ -398,6 +407,12 @@ public final class Cluster implements AutoCloseable {
             onTokensRevoked.accept(revoked.user());
         } else if (event instanceof NodeEvent.UserSessions told) {
             userLimit.ifPresent(limit -> limit.received(node, told));
+        } else if (event instanceof NodeEvent.SessionsAsked asked) {
+            lists.asked(node, asked);
+        } else if (event instanceof NodeEvent.RoomsAsked asked) {
+            lists.asked(node, asked);
+        } else if (event instanceof NodeEvent.Listed listed) {
+            lists.received(node, listed);
         }
     }
 

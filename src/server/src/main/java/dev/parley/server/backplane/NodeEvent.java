@@ -247,4 +247,49 @@ public sealed interface NodeEvent {
             return Optional.of(new Channel.Inbox(user));
         }
     }
+
+    /**
+     * A node wants the list of the sessions of each other one.
+     *
+     * @param question number, with which the others answer
+     * @param username whose sessions; empty: all
+     */
+    record SessionsAsked(long question, Optional<String> username) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+
+    /** A node wants the list of the rooms of each other one, as in {@link SessionsAsked}. */
+    record RoomsAsked(long question) implements NodeEvent {
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * What a node has, in answer to a question.
+     *
+     * @param asker the node that asked
+     * @param count how many there are
+     * @param items the first of them, a JSON array
+     */
+    record Listed(String asker, long question, int count, Encoded items) implements NodeEvent {
+        @Override
+        public int bytes() {
+            return items.bytes();
+        }
+
+        @Override
+        public boolean isLossy() {
+            return true;
+        }
+
+        @Override
+        public Optional<Channel> about() {
+            return Optional.empty();
+        }
+    }
 }

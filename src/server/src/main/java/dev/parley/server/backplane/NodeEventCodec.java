@@ -58,6 +58,9 @@ final class NodeEventCodec {
     private static final String NAME_TAKEN = "name_taken";
     private static final String REVOKED = "revoked";
     private static final String USER_SESSIONS = "user_sessions";
+    private static final String SESSIONS_ASKED = "sessions_asked";
+    private static final String ROOMS_ASKED = "rooms_asked";
+    private static final String LISTED = "listed";
 
     private NodeEventCodec() {}
 
@@ -166,6 +169,21 @@ final class NodeEventCodec {
                     .add("asks", sessions.asks())
                     .build()
                     .toString();
+        } else if (event instanceof NodeEvent.SessionsAsked asked) {
+            JsonObjectBuilder head = head(node, SESSIONS_ASKED).add("question", asked.question());
+            asked.username().ifPresent(name -> head.add("username", name));
+            return head.build().toString();
+        } else if (event instanceof NodeEvent.RoomsAsked asked) {
+            return head(node, ROOMS_ASKED)
+                    .add("question", asked.question())
+                    .build()
+                    .toString();
+        } else if (event instanceof NodeEvent.Listed listed) {
+            JsonObjectBuilder head = head(node, LISTED)
+                    .add("asker", listed.asker())
+                    .add("question", listed.question())
+                    .add("count", listed.count());
+            return head.build() + "\n" + listed.items().json();
         }
         throw new IllegalArgumentException("An event without a text: " + event);
     }
@@ -238,6 +256,12 @@ final class NodeEventCodec {
                         head.getInt("count"),
                         number(head, "oldest"),
                         head.getBoolean("asks")));
+            case SESSIONS_ASKED ->
+                List.of(new NodeEvent.SessionsAsked(number(head, "question"), text(head, "username")));
+            case ROOMS_ASKED -> List.of(new NodeEvent.RoomsAsked(number(head, "question")));
+            case LISTED ->
+                List.of(new NodeEvent.Listed(
+                        head.getString("asker"), number(head, "question"), head.getInt("count"), Encoded.of(lines[1])));
             default -> List.of();
         };
     }

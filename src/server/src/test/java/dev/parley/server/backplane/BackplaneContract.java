@@ -109,7 +109,13 @@ abstract class BackplaneContract {
                 new NodeEvent.NameTaken("Ana"),
                 new NodeEvent.TokensRevoked(UserKey.user("ana")),
                 new NodeEvent.UserSessions(UserKey.user("ana"), 9, 2, 1_900_000_000_000L, true),
-                new NodeEvent.UserSessions(UserKey.guest("x4"), 10, 0, 0, false));
+                new NodeEvent.UserSessions(UserKey.guest("x4"), 10, 0, 0, false),
+                new NodeEvent.SessionsAsked(1, Optional.empty()),
+                new NodeEvent.SessionsAsked(2, Optional.of("Ana \"你好\"")),
+                new NodeEvent.RoomsAsked(3),
+                new NodeEvent.Listed("one", 3, 1_200, Encoded.of("[{\"room\":\"tea\",\"members\":2}]")),
+                new NodeEvent.Listed(
+                        "one", Long.MAX_VALUE, 1, Encoded.of("[\"" + "x".repeat(NodeList.BYTES_MAX - 4) + "\"]")));
     }
 
     @Test
