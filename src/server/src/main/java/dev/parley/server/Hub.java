@@ -87,12 +87,6 @@ public final class Hub implements AutoCloseable {
 
     private static final Duration RETURN_SPREAD_ALONE = Duration.ofSeconds(4);
 
-    /**
-     * How long a node that ends waits for the clients' answers to its closes. The container takes a session for ended
-     * when the close has left, and says no more; WildFly logs errors if it then finds the application gone.
-     */
-    private static final Duration ECHOES = Duration.ofMillis(500);
-
     /** How long a node that ends waits until the responses are written. */
     private static final Duration RESPONSES_DEADLINE = Duration.ofSeconds(2);
 
@@ -310,14 +304,6 @@ public final class Hub implements AutoCloseable {
                         .findFirst());
     }
 
-    private static void awaitEchoes() {
-        try {
-            Thread.sleep(ECHOES.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /**
      * GlassFish takes away what writes responses as soon as the node has drained; the clients of requests that are not
      * answered by then would wait for their own deadline.
@@ -451,12 +437,8 @@ public final class Hub implements AutoCloseable {
      */
     @Override
     public void close() {
-        boolean hadSessions = pipeline.sessions.count() > 0;
         shutdown.drain();
         parts.connections().close();
-        if (hadSessions) {
-            awaitEchoes();
-        }
         parts.downloads().close();
         parts.responses().close();
         tasks.close();

@@ -7,7 +7,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -24,10 +23,10 @@ public final class GracefulShutdown {
     private static final Duration DEADLINE = Duration.ofSeconds(5);
 
     /**
-     * How long the last peers have to answer their close. WildFly hands an answer that comes when its services have
-     * gone to the endpoint all the same, and logs a failure of these (WFLYTX0002).
+     * How long the drain waits for the clients' answers to its closes. The container takes a session for ended when the
+     * close has left, and says no more; WildFly logs errors if it then finds its services or the application gone.
      */
-    private static final Duration ANSWERS = Duration.ofMillis(250);
+    private static final Duration ECHOES = Duration.ofMillis(500);
 
     private static final Logger LOG = System.getLogger(GracefulShutdown.class.getName());
 
@@ -144,6 +143,7 @@ public final class GracefulShutdown {
      * in time are closed at once. Blocks for the delay and the time of the pace, and some seconds more, at most.
      */
     public void drain() {
+        boolean hadSessions = sessions.count() > 0;
         begin();
         Duration bound = pace.delay().plus(pace.max());
         do {
@@ -159,19 +159,14 @@ public final class GracefulShutdown {
             LOG.log(Level.WARNING, "{0} sessions did not receive their goodbye in time.", sessions.count());
             sessions.all().forEach(session -> session.closeNow(CloseCode.SERVICE_RESTART));
         }
-        if (hadSessions()) {
-            awaitAnswers();
+        if (hadSessions) {
+            awaitEchoes();
         }
     }
 
-    private boolean hadSessions() {
-        return draining.map(Draining::sessions).orElse(0) > 0;
-    }
-
-    /** No container tells when a peer has answered, so this is a pause. An interrupted server stops without it. */
-    private static void awaitAnswers() {
+    private static void awaitEchoes() {
         try {
-            TimeUnit.NANOSECONDS.sleep(ANSWERS.toNanos());
+            Thread.sleep(ECHOES.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
