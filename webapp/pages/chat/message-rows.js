@@ -317,8 +317,9 @@ function failure({ id, message, error }, chat) {
     ${
       isWorthARetry(error)
         ? html`<button class="small retry" @click=${() => chat.retry(id)}>${t('delivery.retry')}</button>`
-        : html`<button class="small edit" @click=${edit}>${t('delivery.edit')}</button>`
+        : nothing
     }
+    <button class="small edit" @click=${edit}>${t('delivery.edit')}</button>
     <button class="small" @click=${() => outgoing.discard(id)}>${t('delivery.discard')}</button>
   `;
 }

@@ -8,7 +8,11 @@ import { formatStyles } from './format/render.js';
 import { content } from './long-content.js';
 import { level } from './message-rows.js';
 
-/** @typedef {{key: number, title: string, message: {content: string}, level: 'info' | 'warning' | 'critical'}} Shown */
+/**
+ * @typedef {{
+ *   key: number, title: string, message: {content: string}, level: 'info' | 'warning' | 'critical', isKept: boolean,
+ * }} Shown
+ */
 
 const SHOWN_MILLIS = 10_000;
 const SHOWN_MAX = 3;
@@ -67,7 +71,7 @@ class ChatNotices extends ChatElement {
       .content {
         grid-column: 1 / -1;
         max-height: 8rem;
-        overflow: hidden;
+        overflow: auto;
         font-size: var(--type-quiet);
       }
     `,
@@ -93,7 +97,8 @@ class ChatNotices extends ChatElement {
     });
     this.watch(this.chat, 'problem', ({ detail: { error, content: lost } }) => {
       const reason = errorText(error);
-      this.#show(t('delivery.failed'), { content: lost === undefined ? reason : `${reason}\n\n${lost}` }, 'warning');
+      const told = lost === undefined ? reason : `${reason}\n\n${lost}`;
+      this.#show(t('delivery.failed'), { content: told }, 'warning', lost !== undefined);
     });
   }
 
@@ -121,10 +126,13 @@ class ChatNotices extends ChatElement {
    * @param {string} title
    * @param {{content: string}} message
    * @param {'info' | 'warning' | 'critical'} level
+   * @param {boolean} [isKept] whether it stays until somebody closes it, however many come: its text is nowhere else
    */
-  #show(title, message, level) {
-    const notice = { key: this.#next++, title, message, level };
-    this.shown = [...this.shown, notice].slice(-SHOWN_MAX);
+  #show(title, message, level, isKept = false) {
+    const notice = { key: this.#next++, title, message, level, isKept };
+    const mayGo = this.shown.filter((shown) => !shown.isKept);
+    const gone = mayGo.slice(0, Math.max(0, mayGo.length + 1 - SHOWN_MAX));
+    this.shown = [...this.shown.filter((shown) => !gone.includes(shown)), notice];
     if (level === 'info') this.#closeLater(notice);
   }
 

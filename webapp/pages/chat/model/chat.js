@@ -1,4 +1,4 @@
-import { senderOf } from '../../../parley/parley-client.js';
+import { ParleyError, senderOf } from '../../../parley/parley-client.js';
 import { mentions } from '../format/mentions.js';
 import { RoomConversation, directKey } from './conversation.js';
 import { InboxMessages } from './inbox-messages.js';
@@ -25,7 +25,7 @@ const LOBBY = 'lobby';
  * - `shown`: another conversation is on the screen;
  * - `edit`: a draft was changed from outside of the field;
  * - `notice`: a notification has come, with the message;
- * - `problem`: a message cannot be sent, with `{error, content}`; `content` is there where nothing else shows it;
+ * - `problem`: a text cannot be sent, with `{error, content}`; `content` is the text where nothing else shows it;
  * - `attention`: somebody should know of this even if the window is in the background, with `{message, conversation}`.
  */
 export class Chat extends EventTarget {
@@ -39,8 +39,6 @@ export class Chat extends EventTarget {
     this.#changed();
   };
   #joinedRooms;
-  /** Errors of messages that no conversation shows. @type {WeakSet<object>} */
-  #told = new WeakSet();
   /** The list of rooms is on its way; a room was entered that may not be in it. */
   #isReadingList = false;
   #isListStale = false;
@@ -63,7 +61,7 @@ export class Chat extends EventTarget {
     client.on('message', (message) => this.#came(message));
     client.on('created', ({ room }) => this.#enter(client.join(room)));
     client.on('left', ({ room }) => this.#lost(room));
-    client.outgoing.on('change', this.#changed);
+    client.outgoing.on('change', () => this.#outgoingChanged());
     client.outgoing.on('failed', (entry) => this.#failed(entry));
     this.#active = this.#enter(client.join(LOBBY));
     document.addEventListener('visibilitychange', () => this.markRead());
@@ -96,14 +94,17 @@ export class Chat extends EventTarget {
     return count;
   }
 
-  /** The messages of the conversation on the screen that are not stored yet. */
+  /**
+   * The messages of the conversation on the screen that are not stored yet. What failed in a room that is gone is in the
+   * lobby.
+   */
   get outgoing() {
     const { isRoom, name, key } = this.#active;
-    return this.client.outgoing.entries.filter(({ message: { type, room, to, toGuest } }) =>
-      isRoom
-        ? type === 'chat' && room === name
-        : type === 'message' && to !== undefined && directKey({ username: to, guest: toGuest }) === key,
-    );
+    return this.client.outgoing.entries.filter((entry) => {
+      const { type, room, to, toGuest } = entry.message;
+      if (type === 'chat') return isRoom && (room === name || (name === LOBBY && this.#isLeftOver(entry)));
+      return type === 'message' && to !== undefined && directKey({ username: to, guest: toGuest }) === key;
+    });
   }
 
   /** @param {AnyConversation} conversation */
@@ -217,22 +218,35 @@ export class Chat extends EventTarget {
   #follow(sent, refused) {
     sent.catch((error) => {
       const isListed = this.client.outgoing.entries.some((entry) => entry.error === error);
-      if (isListed || this.#told.has(error) || ['discarded', 'destroyed'].includes(error.code)) return;
+      if (isListed || ['discarded', 'destroyed'].includes(error.code)) return;
       refused?.();
-      this.dispatchEvent(new CustomEvent('problem', { detail: { error } }));
+      this.#tell(error);
     });
   }
 
+  #outgoingChanged() {
+    // After a reload nothing else may be known of whom somebody wrote to.
+    for (const { message: { type, to, toGuest } } of this.client.outgoing.entries) {
+      if (type === 'message' && to !== undefined) this.inbox.with({ username: to, guest: toGuest });
+    }
+    this.#changed();
+  }
+
+  /** @param {OutboundEntry} entry */
+  #isLeftOver({ state, message: { type, room } }) {
+    return type === 'chat' && state === 'failed' && !this.#inRoom(room ?? LOBBY);
+  }
+
+  /** Nobody looks for it in the lobby without being told. @param {OutboundEntry} entry */
+  #failed(entry) {
+    if (this.#isLeftOver(entry)) this.#tell(entry.error);
+  }
+
   /**
-   * A failed message is shown in its conversation. Where the room is gone, as a private one that one was taken out of,
-   * it is told with its text, which nobody could send from there again.
-   * @param {OutboundEntry} entry
+   * @param {ParleyError | undefined} error
+   * @param {string} [content]
    */
-  #failed({ id, error, message: { type, room, to, toGuest, content } }) {
-    if (type === 'message' && to !== undefined) this.inbox.with({ username: to, guest: toGuest });
-    if (type !== 'chat' || error === undefined || this.#inRoom(room ?? LOBBY)) return;
-    this.#told.add(error);
-    this.client.outgoing.discard(id);
+  #tell(error, content) {
     this.dispatchEvent(new CustomEvent('problem', { detail: { error, content } }));
   }
 
@@ -346,13 +360,24 @@ export class Chat extends EventTarget {
     if (room.name === LOBBY) return;
     // Or each reconnect would ask for it again.
     room.leave();
-    this.#forget(room);
+    this.#takenFrom(room);
   }
 
   /** @param {string} name of a room that one was taken out of */
   #lost(name) {
     const conversation = this.#inRoom(name);
-    if (conversation) this.#forget(conversation.room);
+    if (conversation) this.#takenFrom(conversation.room);
+  }
+
+  /** @param {Room} room that is private, and not for this person any more */
+  #takenFrom(room) {
+    const draft = this.#rooms.get(room)?.draft || undefined;
+    this.#forget(room);
+    const hasLeftOver = this.client.outgoing.entries.some(
+      (entry) => entry.message.room === room.name && this.#isLeftOver(entry),
+    );
+    if (draft === undefined && !hasLeftOver) return;
+    this.#tell(new ParleyError(`You are no longer in the room ${room.name}.`, 'no_such_room'), draft);
   }
 
   /** @param {Room} room */
@@ -362,9 +387,6 @@ export class Chat extends EventTarget {
     this.#keepRooms();
     const [lobby] = this.#rooms.values();
     if (conversation === this.#active && lobby) this.show(lobby);
-    for (const entry of this.client.outgoing.entries) {
-      if (entry.state === 'failed' && entry.message.room === room.name) this.#failed(entry);
-    }
     this.#changed();
   }
 

@@ -271,12 +271,17 @@ describe('the chat of one person', () => {
       world.socket.answer('chat', NO_SUCH_ROOM);
       await settle();
     };
+    /** What was written is in the lobby, and whoever wrote it knows that it was not sent. */
     const assertTold = () => {
       assert.deepEqual(
         problems.map(({ error, content }) => [error.code, content]),
-        [['no_such_room', 'the last word']],
+        [['no_such_room', undefined]],
       );
-      assert.deepEqual(chatPage.client.outgoing.entries, []);
+      assert.equal(chatPage.active.title, 'lobby');
+      assert.deepEqual(
+        chatPage.outgoing.map(({ state, message }) => [state, message.content]),
+        [['failed', 'the last word']],
+      );
     };
 
     test('tells what was not sent when it is refused afterwards', async () => {
@@ -291,6 +296,37 @@ describe('the chat of one person', () => {
       takeAway();
       assertTold();
     });
+  });
+
+  test('tells what somebody was writing in a room that is taken away', async () => {
+    const problems = heard('problem');
+    chatPage.show(chatPage.rooms[1]);
+    chatPage.active.draft = 'half a';
+    world.socket.receive({ type: 'left', room: '_plans-1a2b' });
+    assert.deepEqual(
+      problems.map(({ error, content }) => [error.code, content]),
+      [['no_such_room', 'half a']],
+    );
+  });
+
+  test('shows a direct message that had failed before a reload', async () => {
+    chatPage.showDirect({ username: 'ida', guest: 'k3f9' });
+    chatPage.send('psst');
+    await settle();
+    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'No such guest.' });
+    await settle();
+    world.client.destroy();
+    const { storage } = world;
+    world = new World();
+    world.storage = storage;
+    chatPage = new Chat(world.connect());
+    await world.welcome({ channels: CHANNELS });
+    await answer();
+    chatPage.show(chatPage.directs.find(({ title }) => title === 'ida'));
+    assert.deepEqual(
+      chatPage.outgoing.map(({ state, message }) => [state, message.content]),
+      [['failed', 'psst']],
+    );
   });
 
   test('shows a direct message that is refused after a reload', async () => {

@@ -438,7 +438,9 @@ public final class Hub implements AutoCloseable {
     @Override
     public void close() {
         shutdown.drain();
+        // The last closes leave.
         parts.connections().close();
+        shutdown.awaitEchoes();
         parts.downloads().close();
         parts.responses().close();
         tasks.close();

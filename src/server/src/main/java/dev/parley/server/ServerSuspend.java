@@ -45,7 +45,11 @@ final class ServerSuspend {
 
     private static void changed(GracefulShutdown shutdown, String state) {
         switch (state) {
-            case "suspending", "stopping" -> shutdown.drain();
+            case "suspending", "stopping" -> {
+                shutdown.drain();
+                // Before the end of the services with which the container hears the answers.
+                shutdown.awaitEchoes();
+            }
             case "normal" -> shutdown.resume();
             default -> {}
         }

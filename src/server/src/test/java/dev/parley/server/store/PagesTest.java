@@ -130,6 +130,14 @@ class PagesTest extends MessageStoreContract {
     }
 
     @Test
+    void epochsThatAreRenewedTogetherDiffer() {
+        get(later(store, message(ANNA, "a", List.of(ANNAS, BERTAS), "x")));
+        get(store.renewEpochs());
+
+        assertThat(epoch(ANNAS)).isNotEqualTo(epoch(BERTAS));
+    }
+
+    @Test
     void historyHasTheNewestBeforeASeqInOrder() {
         appendMany(5);
 

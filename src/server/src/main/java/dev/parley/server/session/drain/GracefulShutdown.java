@@ -6,7 +6,9 @@ import dev.parley.server.session.Sessions;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -16,15 +18,15 @@ import java.util.random.RandomGenerator;
  * it {@link #begin} earlier, and take it back. The close code is 1012 (service restart): many hand-written clients stop
  * for good at 1001.
  *
- * <p>Thread rule: any thread may call any method; only {@link #drain} blocks.
+ * <p>Thread rule: any thread may call any method; only {@link #drain} and {@link #awaitEchoes} block.
  */
 public final class GracefulShutdown {
     /** How long the last sessions may take to end. */
     private static final Duration DEADLINE = Duration.ofSeconds(5);
 
     /**
-     * How long the drain waits for the clients' answers to its closes. The container takes a session for ended when the
-     * close has left, and says no more; WildFly logs errors if it then finds its services or the application gone.
+     * How long clients may take to answer their closes. The container takes a session for ended when the close has left,
+     * and says no more; WildFly logs errors if it then finds its services or the application gone.
      */
     private static final Duration ECHOES = Duration.ofMillis(500);
 
@@ -47,6 +49,9 @@ public final class GracefulShutdown {
     private volatile Optional<Draining> draining = Optional.empty();
     /** Sessions whose turn has come since the drain began. Guarded by the lock. */
     private long sentAway;
+
+    /** When sessions were last sent away or ended, by the monotonic clock. */
+    private volatile OptionalLong lastClosedAt = OptionalLong.empty();
 
     private volatile Runnable onLeave = () -> {};
     private volatile Runnable onEnd = () -> {};
@@ -132,10 +137,12 @@ public final class GracefulShutdown {
 
     /** Those that are closing are not counted: they leave by themselves. */
     private void sendAway(long count) {
-        sessions.all().stream()
-                .filter(Session::isOpen)
-                .limit(count)
-                .forEach(session -> farewell.sendAway(session, pace.reconnectAfter(random)));
+        List<Session> away =
+                sessions.all().stream().filter(Session::isOpen).limit(count).toList();
+        away.forEach(session -> farewell.sendAway(session, pace.reconnectAfter(random)));
+        if (!away.isEmpty()) {
+            lastClosedAt = OptionalLong.of(nanoTime.getAsLong());
+        }
     }
 
     /**
@@ -160,16 +167,26 @@ public final class GracefulShutdown {
             sessions.all().forEach(session -> session.closeNow(CloseCode.SERVICE_RESTART));
         }
         if (hadSessions) {
-            awaitEchoes();
+            lastClosedAt = OptionalLong.of(nanoTime.getAsLong());
         }
     }
 
-    private static void awaitEchoes() {
+    /** Waits until the clients had time to answer the last closes: half a second after these. */
+    public void awaitEchoes() {
         try {
-            Thread.sleep(ECHOES.toMillis());
+            Thread.sleep(echoesLeft().toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    Duration echoesLeft() {
+        OptionalLong since = lastClosedAt;
+        if (since.isEmpty()) {
+            return Duration.ZERO;
+        }
+        Duration left = ECHOES.minusNanos(nanoTime.getAsLong() - since.getAsLong());
+        return left.isNegative() ? Duration.ZERO : left;
     }
 
     private boolean hasOpenSessions() {

@@ -546,10 +546,13 @@ public final class MessageTables {
                 == 1;
     }
 
-    /** Gives all channels a new epoch. Channels may share an epoch, because a position names its channel. */
+    /**
+     * Gives each channel a new epoch, and no two the same: a client's {@code inbox} position does not say whose it is,
+     * and the next user of that client must not go on from it.
+     */
     public int renewEpochs(Handle sql, String epoch) {
         GrowthTables.allChanged(sql);
-        return sql.createUpdate("update parley_channel set epoch = :epoch")
+        return sql.createUpdate("update parley_channel set epoch = :epoch || '-' || id")
                 .bind("epoch", epoch)
                 .execute();
     }

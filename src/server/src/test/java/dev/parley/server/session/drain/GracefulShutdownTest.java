@@ -175,6 +175,22 @@ class GracefulShutdownTest {
     }
 
     @Test
+    void clientsHaveTimeToAnswerTheLastCloses() {
+        open(10);
+        GracefulShutdown stepwise = stepwise();
+        stepwise.begin();
+        assertThat(stepwise.echoesLeft()).isZero();
+        clock.advance(DELAY);
+        stepwise.step();
+        assertThat(stepwise.echoesLeft()).isEqualTo(Duration.ofMillis(500));
+        clock.advance(Duration.ofMillis(200));
+        stepwise.drain();
+        assertThat(stepwise.echoesLeft()).as("nobody was left").isEqualTo(Duration.ofMillis(300));
+        clock.advance(Duration.ofMillis(301));
+        assertThat(stepwise.echoesLeft()).isZero();
+    }
+
+    @Test
     void drainThatIsTakenBackSendsNobodyAway() {
         open(10);
         GracefulShutdown stepwise = stepwise();
