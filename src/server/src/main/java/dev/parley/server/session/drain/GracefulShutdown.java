@@ -25,8 +25,8 @@ public final class GracefulShutdown {
     private static final Duration DEADLINE = Duration.ofSeconds(5);
 
     /**
-     * How long clients may take to answer their closes. The container takes a session for ended when the close has left,
-     * and says no more; WildFly logs errors if it then finds its services or the application gone.
+     * How long clients may take to answer their closes. The container takes a session for ended when the close has
+     * left, and says no more; WildFly logs errors if it then finds its services or the application gone.
      */
     private static final Duration ECHOES = Duration.ofMillis(500);
 
