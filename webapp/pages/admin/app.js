@@ -19,8 +19,12 @@ import '../shared/page-header.js';
  *   session: string, node: string, path: string, address: string, username?: string, guest?: string, roles?: string[],
  * }} Session
  */
-/** @typedef {{node: string, name: string, answered: boolean}} Answer whether the lists have what is on a node */
-/** @typedef {{room: string, members: number}} Room */
+/**
+ * @typedef {{
+ *   node: string, name: string, answered: boolean, count?: number, listed?: number,
+ * }} Answer whether a list has what is on a node: how many there are, and how many of them are listed
+ */
+/** @typedef {{room: string, present: number}} Room */
 /** @typedef {{question: string, action: () => Promise<string>}} Plan something that is asked about before it is done */
 
 const PERIOD_MILLIS = 5_000;
@@ -43,9 +47,11 @@ class AdminApp extends ParleyElement {
     sessions: { state: true },
     sessionCount: { state: true },
     rooms: { state: true },
+    roomAnswers: { state: true },
     silent: { state: true },
     username: { state: true },
     problem: { state: true },
+    listsProblem: { state: true },
     done: { state: true },
     plan: { state: true },
     hasToken: { state: true },
@@ -190,7 +196,9 @@ class AdminApp extends ParleyElement {
       }
 
       #silent,
-      #part {
+      #lists-problem,
+      #part,
+      #rooms-part {
         margin-top: var(--s3);
         overflow-wrap: anywhere;
       }
@@ -221,23 +229,26 @@ class AdminApp extends ParleyElement {
 
   /** @type {Api | undefined} */
   #api;
-  /** Ends the question that is under way. */
+  /** Ends the questions that are under way. */
   #end = new AbortController();
   #timer = 0;
 
   constructor() {
     super();
-    /** @type {Node[]} */
-    this.nodes = [];
+    /** @type {Node[] | undefined} */
+    this.nodes = undefined;
     /** @type {Session[] | undefined} */
     this.sessions = undefined;
     this.sessionCount = 0;
     /** @type {Room[]} */
     this.rooms = [];
+    /** @type {Answer[]} */
+    this.roomAnswers = [];
     /** @type {string[]} the names of the nodes that did not answer */
     this.silent = [];
     this.username = '';
     this.problem = '';
+    this.listsProblem = '';
     this.done = '';
     /** @type {Plan | undefined} */
     this.plan = undefined;
@@ -248,7 +259,6 @@ class AdminApp extends ParleyElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.#end = new AbortController();
     if (this.#api) this.#refresh();
   }
 
@@ -286,7 +296,7 @@ class AdminApp extends ParleyElement {
   }
 
   #content() {
-    if (!this.sessions) return nothing;
+    if (!this.nodes) return nothing;
     return html`
       <section aria-labelledby="nodes-title">
         <h2 id="nodes-title">${t('admin.nodes')}</h2>
@@ -298,6 +308,9 @@ class AdminApp extends ParleyElement {
           )}
         </ul>
         ${this.silent.length === 0 ? nothing : this.#silence()}
+        <p id="lists-problem" class="problem" role="alert" ?hidden=${!this.listsProblem}>
+          ${t('admin.listsFailed', { problem: this.listsProblem })}
+        </p>
       </section>
       <section class="forms" aria-label=${t('admin.actions')}>
         <form id="announce" class="card" @submit=${this.#announce}>
@@ -330,6 +343,17 @@ class AdminApp extends ParleyElement {
           <button class="danger">${t('admin.doRevoke')}</button>
         </form>
       </section>
+      ${this.sessions ? this.#lists(this.sessions) : nothing}
+    `;
+  }
+
+  /** @param {Session[]} sessions */
+  #lists(sessions) {
+    const { rooms, roomAnswers } = this;
+    const isPart = roomAnswers.some(({ count = 0, listed = 0 }) => listed < count);
+    // At least: a room may be on several nodes, and which those are that a node does not list is not known.
+    const roomCount = Math.max(rooms.length, ...roomAnswers.map(({ count = 0 }) => count));
+    return html`
       <section aria-labelledby="sessions-title">
         <div class="head">
           <h2 id="sessions-title">${t('admin.sessions', { count: this.sessionCount })}</h2>
@@ -338,13 +362,16 @@ class AdminApp extends ParleyElement {
             <input id="username" type="search" maxlength="64" dir="auto" autocomplete="off" @change=${this.#filter} />
           </div>
         </div>
-        ${this.sessions.length < this.sessionCount
-          ? html`<p id="part" class="quiet">${t('admin.part', { count: this.sessions.length })}</p>`
+        ${sessions.length < this.sessionCount
+          ? html`<p id="part" class="quiet">${t('admin.part', { count: sessions.length })}</p>`
           : nothing}
-        ${this.#sessionTable(this.sessions)}
+        ${this.#sessionTable(sessions)}
       </section>
       <section aria-labelledby="rooms-title">
-        <h2 id="rooms-title">${t('admin.rooms', { count: this.rooms.length })}</h2>
+        <h2 id="rooms-title">${t('admin.rooms', { count: roomCount })}</h2>
+        ${isPart
+          ? html`<p id="rooms-part" class="quiet">${t('admin.roomsPart', { count: rooms.length })}</p>`
+          : nothing}
         ${this.#roomTable()}
       </section>
     `;
@@ -380,8 +407,9 @@ class AdminApp extends ParleyElement {
 
   /** @param {Session[]} sessions */
   #sessionTable(sessions) {
-    const names = new Map(this.nodes.map(({ node, name }) => [node, name]));
-    const areSeveral = this.nodes.length > 1;
+    const nodes = /** @type {Node[]} */ (this.nodes);
+    const names = new Map(nodes.map(({ node, name }) => [node, name]));
+    const areSeveral = nodes.length > 1;
     return html`
       <div class="card table" tabindex="0" role="region" aria-labelledby="sessions-title">
         <table id="sessions">
@@ -435,10 +463,10 @@ class AdminApp extends ParleyElement {
             ${repeat(
               this.rooms,
               ({ room }) => room,
-              ({ room, members }) =>
+              ({ room, present }) =>
                 html`<tr>
                   <td class="name"><bdi>${room}</bdi></td>
-                  <td>${new Intl.NumberFormat(language()).format(members)}</td>
+                  <td>${new Intl.NumberFormat(language()).format(present)}</td>
                 </tr>`,
             )}
           </tbody>
@@ -476,32 +504,46 @@ class AdminApp extends ParleyElement {
     this.byId('question').show();
   }
 
+  /** Ends an older refresh, whose answers may be older, or to another question. */
   async #refresh() {
-    const { signal } = this.#end;
     clearTimeout(this.#timer);
-    try {
-      await this.#read(signal);
-      this.problem = '';
-    } catch (error) {
-      if (signal.aborted) return;
-      this.problem = errorText(/** @type {Error} */ (error));
-      // Of a token that is refused, or that lacks the role, nothing else is to be expected.
-      if ([401, 403].includes(/** @type {any} */ (error).status)) return;
-    }
+    this.#end.abort();
+    if (!this.isConnected) return;
+    this.#end = new AbortController();
+    const { signal } = this.#end;
+    const results = await Promise.allSettled([this.#readNodes(signal), this.#readLists(signal)]);
+    if (signal.aborted) return;
+    const [problem, listsProblem] = results.map((result) => (result.status === 'rejected' ? result.reason : undefined));
+    this.problem = problem ? errorText(problem) : '';
+    // It would most often be the same sentence again.
+    this.listsProblem = listsProblem && !problem ? errorText(listsProblem) : '';
+    // Of a token that is refused, or that lacks the role, nothing else is to be expected.
+    if ([problem, listsProblem].some((error) => [401, 403].includes(error?.status))) return;
     this.#timer = setTimeout(() => this.#refresh(), PERIOD_MILLIS);
   }
 
   /** @param {AbortSignal} signal */
-  async #read(signal) {
+  async #readNodes(signal) {
+    const api = /** @type {Api} */ (this.#api);
+    const { nodes } = await api.ask('nodes', { signal });
+    if (!signal.aborted) this.nodes = nodes;
+  }
+
+  /**
+   * What the nodes tell each other: it takes a second, or fails, where one of them does not answer.
+   *
+   * @param {AbortSignal} signal
+   */
+  async #readLists(signal) {
     const api = /** @type {Api} */ (this.#api);
     const query = this.username === '' ? '' : `?username=${encodeURIComponent(this.username)}`;
-    const [{ nodes }, { count: sessionCount, sessions, nodes: answers }, { rooms, nodes: others }] = await Promise.all([
-      api.ask('nodes', { signal }),
+    const [{ count: sessionCount, sessions, nodes: answers }, { rooms, nodes: roomAnswers }] = await Promise.all([
       api.ask(`nodes/sessions${query}`, { signal }),
       api.ask('nodes/rooms', { signal }),
     ]);
-    const silent = namesOfSilent([...answers, ...others]);
-    Object.assign(this, { nodes, sessions, sessionCount, rooms, silent });
+    if (signal.aborted) return;
+    const silent = namesOfSilent([...answers, ...roomAnswers]);
+    Object.assign(this, { sessions, sessionCount, rooms, roomAnswers, silent });
   }
 
   /** @param {() => Promise<string>} action gives a sentence about what was done */

@@ -191,6 +191,8 @@ export const en = {
   'admin.sessions': { one: '{count} session', other: '{count} sessions' },
   'admin.rooms': { one: '{count} room with people', other: '{count} rooms with people' },
   'admin.part': 'Only {count} of them are listed; filter by name.',
+  'admin.roomsPart': 'Only {count} of them are listed; on several nodes there may be even more.',
+  'admin.listsFailed': 'The lists of sessions and rooms are not up to date: {problem}',
   'admin.silent': 'The lists are without {nodes}, which did not answer.',
   'admin.node': 'Node',
   'admin.filter': 'Name of a user or guest',

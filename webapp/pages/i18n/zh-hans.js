@@ -191,6 +191,8 @@ export const zhHans = {
   'admin.sessions': '{count} 个会话',
   'admin.rooms': '{count} 个有人的房间',
   'admin.part': '只列出其中 {count} 个。可按名字筛选。',
+  'admin.roomsPart': '只列出其中 {count} 个；有多个节点时，实际数量可能更多。',
+  'admin.listsFailed': '会话和房间列表不是最新的：{problem}',
   'admin.silent': '{nodes} 没有应答：列表中缺少其会话和房间。',
   'admin.node': '节点',
   'admin.filter': '用户或访客的名字',

@@ -191,6 +191,8 @@ export const zhHant = {
   'admin.sessions': '{count} 個工作階段',
   'admin.rooms': '{count} 個有人的聊天室',
   'admin.part': '只列出其中 {count} 個。可依名字篩選。',
+  'admin.roomsPart': '只列出其中 {count} 個；有多個節點時，實際數量可能更多。',
+  'admin.listsFailed': '工作階段和聊天室清單不是最新的：{problem}',
   'admin.silent': '{nodes} 沒有回應：清單中缺少其工作階段和聊天室。',
   'admin.node': '節點',
   'admin.filter': '使用者或訪客的名字',

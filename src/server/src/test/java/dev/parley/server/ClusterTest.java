@@ -364,7 +364,7 @@ class ClusterTest {
 
     private static Map<String, Integer> presentByRoom(NodeList rooms) {
         return rooms.items().stream()
-                .collect(Collectors.toMap(room -> room.getString("room"), room -> room.getInt("members")));
+                .collect(Collectors.toMap(room -> room.getString("room"), room -> room.getInt("present")));
     }
 
     private static void login(TestHub.Peer peer, String user, TestHub.Peer predecessor) {

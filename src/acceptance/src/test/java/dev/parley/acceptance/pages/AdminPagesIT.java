@@ -8,6 +8,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -51,7 +53,8 @@ class AdminPagesIT extends PagesTest {
             Page page = admin();
             assertThat(page.locator("#sessions tr", having("placed"))).hasCount(1);
             assertThat(page.locator("#sessions th")).hasCount(5);
-            assertThat(page.locator("#silent, #part")).hasCount(0);
+            assertThat(page.locator("#silent, #part, #rooms-part")).hasCount(0);
+            assertThat(page.locator("#lists-problem")).isHidden();
 
             answer(page, "**/api/nodes", """
                     {"answeredBy":"1","nodes":[
@@ -66,17 +69,79 @@ class AdminPagesIT extends PagesTest {
                     "**/api/nodes/sessions",
                     "{\"answeredBy\":\"1\",\"count\":1200," + nodes
                             + ",\"sessions\":[{\"session\":\"s\",\"node\":\"1\",\"path\":\"/chat\",\"address\":\"::1\"}]}");
-            answer(page, "**/api/nodes/rooms", "{\"answeredBy\":\"1\"," + nodes + ",\"rooms\":[]}");
+            answer(
+                    page,
+                    "**/api/nodes/rooms",
+                    "{\"answeredBy\":\"1\","
+                            + nodes.replace("true", "true,\"count\":1100,\"listed\":1")
+                            + ",\"rooms\":[{\"room\":\"den\",\"present\":7}]}");
 
             assertThat(page.locator("#sessions-title")).hasText("1,200 sessions");
             assertThat(page.locator("#part")).containsText("Only 1 of them");
             assertThat(page.locator("#sessions th")).hasCount(6);
             assertThat(page.locator("#sessions [data-session=s]")).containsText("east");
+            assertThat(page.locator("#rooms-title")).hasText("1,100 rooms with people");
+            assertThat(page.locator("#rooms-part")).containsText("Only 1 of them");
+            assertThat(page.locator("#rooms tr", having("den"))).containsText("7");
             assertThat(page.locator("#silent")).containsText("west");
             assertThat(page.locator("#silent")).not().containsText("east");
             screenshot(page, "admin-nodes");
             page.locator("#rooms").scrollIntoViewIfNeeded();
             screenshot(page, "admin-nodes-sessions");
+            assertThat(user.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void nodesAreShownWhileTheListsFail() {
+        try (WireClient user = WireClient.user(ws("/chat"), "kept")) {
+            Page page = admin();
+            assertThat(page.locator("#sessions tr", having("kept"))).hasCount(1);
+            answer(page, "**/api/nodes", """
+                    {"answeredBy":"1","nodes":[
+                      {"node":"1","name":"east","version":"1","startedAt":"2026-01-31T12:00:00Z","sessions":1200,
+                       "state":"ready"}]}""");
+            page.route("**/api/nodes/rooms", route -> route.fulfill(new Route.FulfillOptions().setStatus(404)));
+
+            assertThat(page.locator(".node h3")).hasText("east");
+            assertThat(page.locator("#lists-problem")).containsText("404");
+            assertThat(page.locator("#problem")).isHidden();
+            assertThat(page.locator("#sessions tr", having("kept"))).hasCount(1);
+            assertThat(user.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void lateAnswerToAnotherFilterIsDropped() {
+        try (WireClient guest = WireClient.guest(ws("/chat"), "visitor");
+                WireClient user = WireClient.user(ws("/chat"), "other")) {
+            Page page = admin();
+            assertThat(page.locator("#sessions tr", having("other"))).hasCount(1);
+            List<Route> unfiltered = new ArrayList<>();
+            List<Route> filtered = new ArrayList<>();
+            page.route(url -> url.endsWith("/api/nodes/sessions"), unfiltered::add);
+            page.route(url -> url.endsWith("/api/nodes/sessions?username=visitor"), route -> {
+                filtered.add(route);
+                if (filtered.size() == 1) {
+                    route.resume();
+                }
+            });
+            page.waitForCondition(() -> !unfiltered.isEmpty());
+            page.fill("#username", "visitor");
+            page.press("#username", "Enter");
+            assertThat(page.locator("#sessions tr", having("other"))).hasCount(0);
+
+            unfiltered
+                    .get(0)
+                    .fulfill(new Route.FulfillOptions()
+                            .setContentType("application/json")
+                            .setBody("{\"answeredBy\":\"1\",\"count\":1,\"nodes\":[],\"sessions\":["
+                                    + "{\"session\":\"s\",\"node\":\"1\",\"path\":\"/late\",\"address\":\"::1\"}]}"));
+            // The next question comes seconds after that answer.
+            page.waitForCondition(() -> filtered.size() == 2);
+            assertThat(page.locator("#sessions tr", having("visitor"))).hasCount(1);
+            assertThat(page.locator("#sessions tr", having("/late"))).hasCount(0);
+            assertThat(guest.isOpen()).isTrue();
             assertThat(user.isOpen()).isTrue();
         }
     }

@@ -296,14 +296,18 @@ class ApiIT extends ArquillianTest {
                     .containsEntry("username", Json.createValue("nora"))
                     .containsEntry("node", node.get("node"));
             JsonObject rooms = json(ask(ADMIN, "GET", "api/nodes/rooms", ""));
-            assertThat(rooms.getJsonArray("rooms").toString()).contains("\"lobby\"");
+            assertThat(rooms.getJsonArray("rooms").toString()).contains("\"lobby\"", "\"present\"");
             for (JsonObject answer : List.of(sessions, rooms)) {
+                int count = answer.getJsonArray(answer == rooms ? "rooms" : "sessions")
+                        .size();
                 assertThat(answer.getString("answeredBy")).isEqualTo(node.getString("node"));
                 assertThat(answer.getJsonArray("nodes"))
                         .containsExactly(Json.createObjectBuilder()
                                 .add("node", node.get("node"))
                                 .add("name", node.get("name"))
                                 .add("answered", true)
+                                .add("count", count)
+                                .add("listed", count)
                                 .build());
             }
             assertRefused(ask(ADMIN, "GET", "api/nodes/sessions?username=%20", ""), 400, "bad_message");

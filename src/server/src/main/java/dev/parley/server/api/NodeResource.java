@@ -18,6 +18,7 @@ import dev.parley.server.store.model.Appended;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.Consumes;
@@ -152,10 +153,17 @@ public class NodeResource {
     @Path("rooms")
     @Produces(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> rooms(@Context SecurityContext caller) {
-        return responses.to(
-                caller,
-                who -> cluster.lists().own().rooms(),
-                list -> ok(Json.createObjectBuilder().add("rooms", Json.createArrayBuilder(list.items()))));
+        return responses.to(caller, who -> cluster.lists().own().rooms(), this::roomsOf);
+    }
+
+    /** Clients of this address know the number of those present by the name of members. */
+    private Response roomsOf(NodeList list) {
+        JsonArrayBuilder rooms = Json.createArrayBuilder();
+        list.items()
+                .forEach(room -> rooms.add(Json.createObjectBuilder()
+                        .add("room", room.getString("room"))
+                        .add("members", room.getInt("present"))));
+        return ok(Json.createObjectBuilder().add("rooms", rooms));
     }
 
     /**

@@ -25,7 +25,7 @@ public interface Backplane extends AutoCloseable {
         void regained();
     }
 
-    /** Sends an event to the other nodes: about a channel, to those that subscribe to it. */
+    /** Sends an event to the other nodes: about a channel, to those that subscribe to it; or to one of them. */
     void publish(NodeEvent event);
 
     /**

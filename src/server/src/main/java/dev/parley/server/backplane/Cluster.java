@@ -97,7 +97,12 @@ public final class Cluster implements AutoCloseable {
         this.userLimit = growth.filter(log -> sessions.caps().user() > 0)
                 .map(log -> new UserSessionLimit(self, sessions, clock, this::publish));
         this.lists = new ClusterLists(
-                self, growth.isPresent(), new NodeLists(sessions, fanOut), this::publish, executor, fanOut::runAfter);
+                self,
+                growth.isPresent(),
+                new NodeLists(sessions, fanOut, executor),
+                this::publish,
+                executor,
+                fanOut::runAfter);
         this.backplane = backplane.apply(new Heard());
         fanOut.onTyping((room, typist) -> this.backplane.publish(
                 new NodeEvent.Ephemeral(room, encoding.encode(typing(room, typist)), Optional.of(typist))));

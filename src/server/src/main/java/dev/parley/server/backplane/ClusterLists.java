@@ -1,5 +1,6 @@
 package dev.parley.server.backplane;
 
+import jakarta.json.JsonObject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -29,7 +30,7 @@ public final class ClusterLists {
     private final NodeLists own;
     private final Consumer<NodeEvent> publish;
     private final Executor executor;
-    private final ScatterGather<NodeList> gather;
+    private final ScatterGather<NodeEvent.Listed, NodeList> gather;
 
     /**
      * @param self id of this node
@@ -50,7 +51,7 @@ public final class ClusterLists {
         this.own = own;
         this.publish = publish;
         this.executor = executor;
-        this.gather = new ScatterGather<>(timer);
+        this.gather = new ScatterGather<>(timer, executor);
     }
 
     /** The lists of this node. */
@@ -60,7 +61,7 @@ public final class ClusterLists {
 
     /**
      * The sessions of this node, and of those others that answer within a second, by node. The stage fails with
-     * {@link dev.parley.server.http.Problem.Refused} if too many such questions are open.
+     * {@link TooManyQuestions} if too many such questions are open.
      *
      * @param nodes all nodes
      * @param username as in {@link NodeLists#sessions}
@@ -69,19 +70,28 @@ public final class ClusterLists {
         return all(
                 nodes,
                 question -> new NodeEvent.SessionsAsked(question, username),
+                NodeLists::requireSession,
                 CompletableFuture.completedStage(own.sessions(username)));
     }
 
     /** The rooms; as {@link #sessions}. A room is in the list of each node on which somebody is in it. */
     public CompletionStage<Map<String, NodeList>> rooms(Set<String> nodes) {
-        return all(nodes, NodeEvent.RoomsAsked::new, own.rooms());
+        return all(nodes, NodeEvent.RoomsAsked::new, NodeLists::requireRoom, own.rooms());
     }
 
     private CompletionStage<Map<String, NodeList>> all(
-            Set<String> nodes, LongFunction<NodeEvent> event, CompletionStage<NodeList> here) {
+            Set<String> nodes,
+            LongFunction<NodeEvent> event,
+            Consumer<JsonObject> shape,
+            CompletionStage<NodeList> here) {
         Set<String> others = new HashSet<>(hasOthers ? nodes : Set.of());
         others.remove(self);
-        return gather.ask(others, question -> publish.accept(event.apply(question)))
+        // Questions that differ in their numbers only are equal.
+        return gather.ask(
+                        event.apply(0),
+                        others,
+                        listed -> NodeList.decoded(listed.count(), listed.items(), shape),
+                        question -> publish.accept(event.apply(question)))
                 .thenCombine(here, (there, list) -> {
                     Map<String, NodeList> all = new HashMap<>(there);
                     all.put(self, list);
@@ -114,7 +124,7 @@ public final class ClusterLists {
     /** Another node has answered a question. */
     void received(String node, NodeEvent.Listed listed) {
         if (listed.asker().equals(self)) {
-            gather.answered(listed.question(), node, NodeList.decoded(listed.count(), listed.items()));
+            gather.answered(listed.question(), node, listed);
         }
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The backplane of the nodes of one process. A server has one node, so that it carries nothing there; tests run several
- * nodes. Every node receives every event, on the thread that publishes it.
+ * nodes. Every node receives every event that is not for another one, on the thread that publishes it.
  */
 public final class LocalBackplane implements Backplane {
     /** The nodes that hear each other. Any thread. */
@@ -35,7 +35,7 @@ public final class LocalBackplane implements Backplane {
     @Override
     public void publish(NodeEvent event) {
         for (LocalBackplane node : network.nodes) {
-            if (node != this) {
+            if (node != this && event.to().map(node.id::equals).orElse(true)) {
                 node.listener.received(id, event);
             }
         }

@@ -16,8 +16,13 @@ import java.util.Optional;
 
 /** What happened on one node and concerns the others. */
 public sealed interface NodeEvent {
-    /** The channel whose readers it concerns; empty if it concerns all nodes. */
+    /** The channel whose readers it concerns; empty if it concerns all nodes, or one. */
     Optional<Channel> about();
+
+    /** Id of the only node that it concerns; empty if it concerns others, too. */
+    default Optional<String> to() {
+        return Optional.empty();
+    }
 
     /** What it takes of a bounded queue, about. */
     default int bytes() {
@@ -290,6 +295,11 @@ public sealed interface NodeEvent {
         @Override
         public Optional<Channel> about() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<String> to() {
+            return Optional.of(asker);
         }
     }
 }

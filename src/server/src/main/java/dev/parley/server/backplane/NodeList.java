@@ -7,6 +7,7 @@ import jakarta.json.JsonValue;
 import jakarta.json.spi.JsonProvider;
 import java.io.StringReader;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A list of one node, for administrators.
@@ -22,6 +23,9 @@ public record NodeList(int count, List<JsonObject> items) {
     private static final JsonProvider JSON = JsonProvider.provider();
 
     public NodeList {
+        if (count < items.size()) {
+            throw new IllegalArgumentException("A list of " + items.size() + " has a count of " + count + ".");
+        }
         items = List.copyOf(items);
     }
 
@@ -41,12 +45,16 @@ public record NodeList(int count, List<JsonObject> items) {
         return Encoded.of(text.append(']').toString());
     }
 
-    /** @throws RuntimeException if the items are no JSON array of objects */
-    static NodeList decoded(int count, Encoded items) {
+    /**
+     * @param shape throws unchecked exceptions if an item is not as it should be
+     * @throws RuntimeException if the items are no JSON array of such objects
+     */
+    static NodeList decoded(int count, Encoded items, Consumer<JsonObject> shape) {
         try (JsonReader reader = JSON.createReader(new StringReader(items.json()))) {
-            return new NodeList(
-                    count,
-                    reader.readArray().stream().map(JsonValue::asJsonObject).toList());
+            List<JsonObject> decoded =
+                    reader.readArray().stream().map(JsonValue::asJsonObject).toList();
+            decoded.forEach(shape);
+            return new NodeList(count, decoded);
         }
     }
 }

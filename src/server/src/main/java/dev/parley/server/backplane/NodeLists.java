@@ -8,13 +8,16 @@ import dev.parley.server.session.Session;
 import dev.parley.server.session.Sessions;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonString;
 import jakarta.json.spi.JsonProvider;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What administrators see of this node, in the JSON of the HTTP API. Any thread. */
 public final class NodeLists {
@@ -26,10 +29,13 @@ public final class NodeLists {
 
     private final Sessions sessions;
     private final FanOut fanOut;
+    private final Executor executor;
 
-    NodeLists(Sessions sessions, FanOut fanOut) {
+    /** @param executor runs tasks of some milliseconds that do not block */
+    NodeLists(Sessions sessions, FanOut fanOut, Executor executor) {
         this.sessions = sessions;
         this.fanOut = fanOut;
+        this.executor = executor;
     }
 
     /**
@@ -80,17 +86,34 @@ public final class NodeLists {
 
     /** The rooms that somebody is in on this node, each with the number of those present in it, on all nodes. */
     public CompletionStage<NodeList> rooms() {
-        return fanOut.rooms(LISTED_MAX).thenApply(NodeLists::listed);
+        return fanOut.rooms().thenApplyAsync(NodeLists::listed, executor);
     }
 
-    private static NodeList listed(Map<String, Integer> presentByRoom) {
+    /** The first rooms by name. */
+    static NodeList listed(Map<String, Integer> presentByRoom) {
         List<JsonObject> listed = new TreeMap<>(presentByRoom)
                 .entrySet().stream()
+                        .limit(LISTED_MAX)
                         .map(room -> JSON.createObjectBuilder()
                                 .add("room", room.getKey())
-                                .add("members", room.getValue())
+                                .add("present", room.getValue())
                                 .build())
                         .toList();
-        return new NodeList(listed.size(), listed);
+        return new NodeList(presentByRoom.size(), listed);
+    }
+
+    /** @throws RuntimeException if an item of another node is not as those of {@link #sessions} */
+    static void requireSession(JsonObject session) {
+        List.of("session", "path", "address").forEach(session::getString);
+        Stream.of("username", "guest", "expiresAt").filter(session::containsKey).forEach(session::getString);
+        if (session.containsKey("roles")) {
+            session.getJsonArray("roles").getValuesAs(JsonString::getString);
+        }
+    }
+
+    /** @throws RuntimeException if an item of another node is not as those of {@link #rooms} */
+    static void requireRoom(JsonObject room) {
+        room.getString("room");
+        room.getInt("present");
     }
 }

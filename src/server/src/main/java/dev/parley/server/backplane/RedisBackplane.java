@@ -46,7 +46,8 @@ import java.util.stream.Collectors;
 
 /**
  * The backplane over Redis or Valkey, by publish and subscribe. There is one Redis channel for each channel that
- * somebody reads, and one for all nodes. What Redis loses while it is away, slow or cut off is lost: the store has it.
+ * somebody reads, one for all nodes, and one for each node. What Redis loses while it is away, slow or cut off is lost:
+ * the store has it.
  *
  * <p>Thread rule: any thread may call any method; only {@link #close} blocks. One thread of this node publishes,
  * another one does all else with Lettuce: each thread that calls Netty keeps its classes, and the container's threads
@@ -185,6 +186,7 @@ public final class RedisBackplane implements Backplane {
         this.commands = new ScheduledThreadPoolExecutor(1, threads, new ThreadPoolExecutor.DiscardPolicy());
         subscriptions = new RedisSubscriptions(nanoTime, commands, deadline, state::received);
         subscriptions.keepAlways(topicOfNodes());
+        subscriptions.keepAlways(topicOfNode(node));
         // Nothing here waits for a thread: Liberty starts those of an application once the application has started.
         execute(this::connect);
         sender = threads.newThread(this::send);
@@ -254,6 +256,17 @@ public final class RedisBackplane implements Backplane {
 
     private String topicOfNodes() {
         return prefix + ":nodes";
+    }
+
+    private String topicOfNode(String id) {
+        return prefix + ":node:" + id;
+    }
+
+    private String topic(NodeEvent event) {
+        return event.to()
+                .map(this::topicOfNode)
+                .or(() -> event.about().map(this::topic))
+                .orElseGet(this::topicOfNodes);
     }
 
     private String topic(Channel channel) {
@@ -451,8 +464,7 @@ public final class RedisBackplane implements Backplane {
                 String text = run.size() == 1
                         ? NodeEventCodec.encode(node, run.get(0))
                         : NodeEventCodec.encodeStored(node, NodeEventRuns.stored(run));
-                String topic = run.get(0).about().map(this::topic).orElseGet(this::topicOfNodes);
-                answers.add(connection.async().publish(topic, text));
+                answers.add(connection.async().publish(topic(run.get(0)), text));
             }
             connection.flushCommands();
         } finally {

@@ -282,11 +282,10 @@ public final class FanOut {
         lately.add(channel, report, System.nanoTime());
     }
 
-    /** Number of present users by room, of the rooms with readers on this node; at most {@code limit} rooms. */
-    public CompletionStage<Map<String, Integer>> rooms(int limit) {
+    /** Number of present users by room, of the rooms with readers on this node. */
+    public CompletionStage<Map<String, Integer>> rooms() {
         return loop.ask(() -> channels.values().stream()
                 .filter(readers -> readers.channel().roomName().isPresent())
-                .limit(limit)
                 .collect(Collectors.toMap(
                         readers -> readers.channel().roomName().orElseThrow(),
                         readers -> readers.present().count())));

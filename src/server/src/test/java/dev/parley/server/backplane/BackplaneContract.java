@@ -113,9 +113,9 @@ abstract class BackplaneContract {
                 new NodeEvent.SessionsAsked(1, Optional.empty()),
                 new NodeEvent.SessionsAsked(2, Optional.of("Ana \"你好\"")),
                 new NodeEvent.RoomsAsked(3),
-                new NodeEvent.Listed("one", 3, 1_200, Encoded.of("[{\"room\":\"tea\",\"members\":2}]")),
+                new NodeEvent.Listed("two", 3, 1_200, Encoded.of("[{\"room\":\"tea\",\"present\":2}]")),
                 new NodeEvent.Listed(
-                        "one", Long.MAX_VALUE, 1, Encoded.of("[\"" + "x".repeat(NodeList.BYTES_MAX - 4) + "\"]")));
+                        "two", Long.MAX_VALUE, 1, Encoded.of("[\"" + "x".repeat(NodeList.BYTES_MAX - 4) + "\"]")));
     }
 
     @Test
@@ -168,6 +168,22 @@ abstract class BackplaneContract {
         await().until(() -> heardByOne.size() == 1 && heardByTwo.size() == 1);
         assertThat(heardByOne).containsExactly(new NodeEvent.Grown(LOBBY, 2));
         assertThat(heardByTwo).containsExactly(new NodeEvent.Grown(LOBBY, 1));
+    }
+
+    @Test
+    void eventForOneNodeReachesNoOther() throws Exception {
+        List<NodeEvent> heardByThree = new CopyOnWriteArrayList<>();
+        try (Backplane three = backplane("three", listener(heardByThree::add))) {
+            subscribe(two, LOBBY);
+            subscribe(three, LOBBY);
+            NodeEvent answer = new NodeEvent.Listed("two", 1, 0, Encoded.of("[]"));
+            one.publish(answer);
+            one.publish(new NodeEvent.AllEpochsRenewed());
+
+            await().until(() -> heardByTwo.size() == 2 && !heardByThree.isEmpty());
+            assertThat(heardByTwo).containsExactly(answer, new NodeEvent.AllEpochsRenewed());
+            assertThat(heardByThree).containsExactly(new NodeEvent.AllEpochsRenewed());
+        }
     }
 
     @Test

@@ -7,8 +7,11 @@ import dev.parley.server.api.RequiresRole;
 import dev.parley.server.auth.Identity;
 import dev.parley.server.backplane.Cluster;
 import dev.parley.server.backplane.NodeList;
+import dev.parley.server.backplane.TooManyQuestions;
+import dev.parley.server.http.Problem;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.model.ListedNode;
+import dev.parley.server.store.model.StageFailure;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.JsonArrayBuilder;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -115,7 +119,18 @@ public class ClusterResource {
     private CompletionStage<Answers> ask(Function<Set<String>, CompletionStage<Map<String, NodeList>>> question) {
         return lease.nodes().thenCompose(nodes -> question.apply(
                         nodes.stream().map(ListedNode::id).collect(Collectors.toSet()))
+                .exceptionally(failure -> {
+                    throw refused(failure);
+                })
                 .thenApply(lists -> new Answers(nodes, lists)));
+    }
+
+    /** What a request fails with after this failure of a question. */
+    static RuntimeException refused(Throwable failure) {
+        Throwable cause = StageFailure.cause(failure);
+        return cause instanceof TooManyQuestions
+                ? new Problem.Refused(Problem.tryLater(cause.getMessage(), Problem.SOON))
+                : new CompletionException(cause);
     }
 
     private Response sessionsOf(Answers answers) {
@@ -134,26 +149,32 @@ public class ClusterResource {
     }
 
     /**
-     * Each node counts those present in a room on all nodes; while they learn it from each other, the most is right.
+     * Each node counts those present in a room on all nodes. The greatest number is shown: a node may not have heard of
+     * everybody yet. It may be too high for some seconds after a node died.
      */
     private Response roomsOf(Answers answers) {
         Map<String, Integer> presentByRoom = new TreeMap<>();
         answers.lists().values().stream()
                 .flatMap(list -> list.items().stream())
-                .forEach(room -> presentByRoom.merge(room.getString("room"), room.getInt("members"), Math::max));
+                .forEach(room -> presentByRoom.merge(room.getString("room"), room.getInt("present"), Math::max));
         JsonArrayBuilder rooms = JSON.createArrayBuilder();
         presentByRoom.forEach((room, present) ->
-                rooms.add(JSON.createObjectBuilder().add("room", room).add("members", present)));
+                rooms.add(JSON.createObjectBuilder().add("room", room).add("present", present)));
         return ok(JSON.createObjectBuilder().add("nodes", answered(answers)).add("rooms", rooms));
     }
 
     private static JsonArrayBuilder answered(Answers answers) {
         JsonArrayBuilder nodes = JSON.createArrayBuilder();
-        answers.nodes()
-                .forEach(node -> nodes.add(JSON.createObjectBuilder()
-                        .add("node", node.id())
-                        .add("name", node.name())
-                        .add("answered", answers.lists().containsKey(node.id()))));
+        answers.nodes().forEach(node -> {
+            Optional<NodeList> list = Optional.ofNullable(answers.lists().get(node.id()));
+            JsonObjectBuilder answer = JSON.createObjectBuilder()
+                    .add("node", node.id())
+                    .add("name", node.name())
+                    .add("answered", list.isPresent());
+            list.ifPresent(its ->
+                    answer.add("count", its.count()).add("listed", its.items().size()));
+            nodes.add(answer);
+        });
         return nodes;
     }
 }
