@@ -280,6 +280,7 @@ class ChatPagesIT extends PagesTest {
         member.close();
         assertThat(igor.locator(".here")).hasCount(0);
         assertThat(owner.locator("people-panel h2")).hasText("2 members");
+        screenshot(owner, "chat-members");
         AccessiblePagesIT.assertAccessible(owner, "members");
         igor.locator(".remove").focus();
         owner.keyboard().press("Enter");

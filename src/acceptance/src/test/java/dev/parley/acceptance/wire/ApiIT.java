@@ -187,9 +187,7 @@ class ApiIT extends ArquillianTest {
             assertThat(ask(ana, "DELETE", "api/rooms/" + room + "/members/cleo-4", "")
                             .statusCode())
                     .isEqualTo(204);
-            assertThat(members(member, room, "members")
-                            .getJsonArray("members")
-                            .getValuesAs(JsonString::getString))
+            assertThat(members(member, room, "members").getJsonArray("members").getValuesAs(JsonString::getString))
                     .containsExactlyInAnyOrder("ana-4", "Ben-4");
         }
     }

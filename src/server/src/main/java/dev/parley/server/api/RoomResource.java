@@ -96,9 +96,7 @@ public class RoomResource {
     public CompletionStage<Response> members(@Context SecurityContext caller, @PathParam("room") String room) {
         Channel.Room asked = new Channel.Room(new ClientMessage.Members(Optional.empty(), room).room());
         return responses.to(
-                caller,
-                who -> rooms.members(who, asked),
-                found -> found.map(members -> listed(asked, members))
+                caller, who -> rooms.members(who, asked), found -> found.map(members -> listed(asked, members))
                         .orElseGet(() -> refused(Refusal.noSuchRoom(asked.name()))));
     }
 

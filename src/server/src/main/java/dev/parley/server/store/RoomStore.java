@@ -112,13 +112,12 @@ public final class RoomStore {
 
     /** The members of a private room; empty if there is no such room, or this reader is not one of them. */
     public CompletionStage<Optional<Members>> members(Channel.Room room, UserKey reader) {
-        return database.statements(sql -> members.list(sql, room, reader))
-                .thenApply(found -> found.stream()
-                        .filter(MemberTables.Member::isOwner)
-                        .map(owner -> new Members(
-                                owner.name(),
-                                found.stream().map(MemberTables.Member::name).toList()))
-                        .findFirst());
+        return database.statements(sql -> members.list(sql, room, reader)).thenApply(found -> found.stream()
+                .filter(MemberTables.Member::isOwner)
+                .map(owner -> new Members(
+                        owner.name(),
+                        found.stream().map(MemberTables.Member::name).toList()))
+                .findFirst());
     }
 
     private Change mayInvite(Handle sql, Channel.Room room, UserKey owner) {

@@ -150,8 +150,7 @@ class PrivateRoomsTest extends MessageStoreContract {
 
         get(rooms.remove(SECRET, ANNA, carl));
         assertThat(get(rooms.members(SECRET, carl))).isEmpty();
-        assertThat(get(rooms.members(SECRET, ANNA)))
-                .contains(new RoomStore.Members("Anna", List.of("Anna", "berta")));
+        assertThat(get(rooms.members(SECRET, ANNA))).contains(new RoomStore.Members("Anna", List.of("Anna", "berta")));
     }
 
     @Test
