@@ -489,6 +489,8 @@ export class Room extends Channel implements TypedEventTarget<RoomEvents> {
   typing(): void;
   /** Asks who is connected, the first 100. */
   presence(): Promise<{ present: Person[]; count: number }>;
+  /** Asks who may read a private room, connected or not. Only a member is told; others get `no_such_room`. */
+  members(): Promise<Members>;
   /** Lets a user into a private room. */
   invite(username: string): Promise<void>;
   /** Takes a user, or oneself, out of a private room. */
@@ -712,6 +714,14 @@ export interface Presence {
   present?: Person[];
   joined?: Person[];
   left?: Person[];
+}
+
+/** Who may read a private room, by user name. */
+export interface Members {
+  /** Lets others in and takes them out. */
+  owner: string;
+  /** All of them, the owner too. Whoever never signed in is in lower case. */
+  members: string[];
 }
 
 /** Somebody is writing. */

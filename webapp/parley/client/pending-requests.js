@@ -11,7 +11,7 @@ const RETRY_LEAST_MILLIS = 500;
  * What only asks, and what that takes of the server's rate of queries. Whoever sends something else knows whether it is
  * to be sent again after a reconnect.
  */
-const QUERIES = new Map([['history', 1], ['presence', 1], ['rooms', 1], ['search', 5]]);
+const QUERIES = new Map([['history', 1], ['presence', 1], ['rooms', 1], ['members', 1], ['search', 5]]);
 const QUERIES_A_SECOND = 10;
 /** Of the 30 that the server takes at once; it measures a little later. */
 const QUERIES_AT_ONCE = 25;

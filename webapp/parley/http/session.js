@@ -69,6 +69,7 @@ export class HttpSession {
     create: (message) => this.#create(message),
     invite: (message) => this.#change('PUT', message),
     remove: (message) => this.#change('DELETE', message),
+    members: (message) => this.#listMembers(message),
   };
 
   /**
@@ -289,6 +290,12 @@ export class HttpSession {
   async #create({ id, name, members }) {
     const { room } = await this.#request('POST', 'rooms', { name, members });
     this.#tell({ type: 'created', id, room });
+  }
+
+  /** @param {any} message */
+  async #listMembers({ id, room }) {
+    const listed = await this.#request('GET', `rooms/${encodeURIComponent(room)}/members`);
+    this.#tell({ type: 'members', id, ...listed });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { personKey, senderOf } from '../../../parley/parley-client.js';
 import { MessageWindow } from './message-window.js';
+import { RoomMembers } from './room-members.js';
 import { firstUnread } from './unread.js';
 
 /** @typedef {import('../../../parley/parley-client.js').ParleyClient} ParleyClient */
@@ -99,6 +100,7 @@ export class RoomConversation extends Conversation {
   constructor(room, isOwn, changed) {
     super(changed);
     this.room = room;
+    this.members = new RoomMembers(room, changed);
     this.isOwn = isOwn;
     room.on('recovery', ({ recovered }) => {
       if (recovered && !this.isStale) return;

@@ -132,6 +132,15 @@ export class Room extends Channel {
   }
 
   /**
+   * Asks who the members of a private room are, connected or not.
+   * @returns {Promise<import('../../parley-client.js').Members>}
+   */
+  async members() {
+    const { owner, members } = await this.dependencies.requests.start({ type: 'members', room: this.#name });
+    return { owner, members };
+  }
+
+  /**
    * Lets a user into a private room.
    * @param {string} username
    */

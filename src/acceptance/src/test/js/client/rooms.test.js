@@ -253,6 +253,19 @@ test('a private room is made and joined; its members are changed', async () => {
   assert.equal((await failureOf(changes[1])).code, 'forbidden');
 });
 
+test('the members of a private room are asked for, again after a reconnect', async () => {
+  const { world, room } = await inTeam();
+  const listed = room.members();
+  await world.reconnect();
+  assert.equal(world.socket.last('members').room, 'team');
+  world.socket.answer('members', { type: 'members', room: 'team', owner: 'ana', members: ['ana', 'ben'] });
+  assert.deepEqual(await listed, { owner: 'ana', members: ['ana', 'ben'] });
+
+  const failure = failureOf(room.members());
+  world.socket.answer('members', { type: 'error', code: 'no_such_room', message: 'There is no such room.' });
+  assert.equal((await failure).code, 'no_such_room');
+});
+
 test('listRooms tells the rooms, and what is unread in those that are joined', async () => {
   const { world, client, room } = await inTeam();
   assert.equal(room.unread, undefined);

@@ -143,6 +143,11 @@ const RECEIVED = {
     assert.equal(room.name, message.room);
     await dispatched(target, 'created', message);
   },
+  async members(target, { id, ...message }) {
+    const { owner, members, room } = message;
+    const answer = await answered(target, 'members', (client) => client.join(room).members(), message);
+    assert.deepEqual(answer, { owner, members });
+  },
   async uploaded(target, { id, ...message }) {
     const upload = (client) => client.upload('lobby', new Uint8Array(2_048), { name: 'cat.png' });
     assert.deepEqual(await answered(target, 'upload', upload, message), message.attachment);
@@ -216,6 +221,7 @@ const SENT = {
   create: ({ name, members }) => sending((client) => client.createRoom(name, members)),
   invite: ({ room, username }) => sending((client) => client.join(room).invite(username)),
   remove: ({ room, username }) => sending((client) => client.join(room).remove(username)),
+  members: ({ room }) => sending((client) => client.join(room).members()),
   history: ({ room, inbox, broadcast, before, limit }) =>
     sending((client) => channelOf(client, { room, inbox, broadcast }).history({ before, limit })),
   search: ({ room, inbox, broadcast, text, before, limit }) =>

@@ -476,15 +476,22 @@ describe('rooms', () => {
     server.on('POST /app/api/rooms', (request) => request.json(201, { room: `_${request.body.name}-x` }));
     server.on('PUT /app/api/rooms/_a-x/members/b%20n', (request) => request.json(200, {}));
     server.on('DELETE /app/api/rooms/_a-x/members/b%20n', (request) => request.json(403, { code: 'forbidden' }));
+    server.on('GET /app/api/rooms/_a-x/members', (request) => request.json(200,
+      { room: '_a-x', owner: 'ana', members: ['ana', 'b n'] }));
+    server.on('GET /app/api/rooms/_b-y/members', (request) => request.json(404, { code: 'no_such_room' }));
     await send({ type: 'rooms', id: 'r1' });
     await send({ type: 'create', id: 'r2', name: 'a' });
     await send({ type: 'invite', id: 'r3', room: '_a-x', username: 'b n' });
     await send({ type: 'remove', id: 'r4', room: '_a-x', username: 'b n' });
+    await send({ type: 'members', id: 'r5', room: '_a-x' });
+    await send({ type: 'members', id: 'r6', room: '_b-y' });
     assert.deepEqual(take().map(({ message, ...rest }) => rest), [
       { type: 'rooms', id: 'r1', rooms: [{ room: 'lobby', joined: true, unread: 3 }] },
       { type: 'created', id: 'r2', room: '_a-x' },
       { type: 'ack', id: 'r3' },
       { type: 'error', id: 'r4', code: 'forbidden' },
+      { type: 'members', id: 'r5', room: '_a-x', owner: 'ana', members: ['ana', 'b n'] },
+      { type: 'error', id: 'r6', code: 'no_such_room' },
     ]);
   });
 });

@@ -234,6 +234,14 @@ public final class ParleyClient implements AutoCloseable {
     }
 
     /**
+     * Asks who the members of a private room are, present or not. Only a member is told; for anybody else the stage
+     * ends with {@code no_such_room}, as if there were no such room.
+     */
+    public CompletionStage<ServerMessage.Members> members(String room) {
+        return sendQueue.ask(ServerMessage.Members.class, id -> new ClientMessage.Members(id, room));
+    }
+
+    /**
      * Subscribes to a metric, and subscribes again after every reconnect. The listener receives the last value and each
      * new one.
      *

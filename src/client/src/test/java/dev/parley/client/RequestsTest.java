@@ -416,6 +416,23 @@ class RequestsTest {
     }
 
     @Test
+    void membersOfAPrivateRoomAreAskedFor() {
+        ScriptedTransport transport = test.connected();
+        CompletionStage<ServerMessage.Members> asked = test.client.members("_plans-x1");
+        ClientMessage.Members members = transport.take(ClientMessage.Members.class);
+        assertThat(members.room()).isEqualTo("_plans-x1");
+        ServerMessage.Members answer =
+                new ServerMessage.Members(members.id(), "_plans-x1", "anna", List.of("anna", "bert"));
+        transport.says(answer);
+        assertThat(asked.toCompletableFuture().join()).isEqualTo(answer);
+
+        CompletionStage<ServerMessage.Members> refused = test.client.members("_never-made");
+        transport.says(ServerMessage.Error.of(
+                transport.take(ClientMessage.Members.class).id(), ErrorCode.NO_SUCH_ROOM, "There is no such room."));
+        assertThat(outcome(refused)).isEqualTo("no_such_room");
+    }
+
+    @Test
     void searchCostsAsMuchAsFiveQueries() {
         TestClient many = new TestClient();
         many.rate = 20;

@@ -36,6 +36,7 @@ import java.util.OptionalLong;
             @JsonbSubtype(alias = "create", type = ClientMessage.Create.class),
             @JsonbSubtype(alias = "invite", type = ClientMessage.Invite.class),
             @JsonbSubtype(alias = "remove", type = ClientMessage.Remove.class),
+            @JsonbSubtype(alias = "members", type = ClientMessage.Members.class),
             @JsonbSubtype(alias = "history", type = ClientMessage.History.class),
             @JsonbSubtype(alias = "search", type = ClientMessage.Search.class),
             @JsonbSubtype(alias = "read", type = ClientMessage.Read.class),
@@ -83,6 +84,8 @@ public sealed interface ClientMessage {
         R invite(Invite invite);
 
         R remove(Remove remove);
+
+        R members(Members members);
 
         R history(History history);
 
@@ -333,6 +336,19 @@ public sealed interface ClientMessage {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.remove(this);
+        }
+    }
+
+    /** Asks who the members of a private room are, present or not. Answer: {@code members}. */
+    record Members(Optional<String> id, String room) implements ClientMessage {
+        public Members {
+            id = Field.id(id);
+            room = Field.room(room);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.members(this);
         }
     }
 

@@ -28,6 +28,7 @@ import java.util.OptionalLong;
             @JsonbSubtype(alias = "presence", type = ServerMessage.Presence.class),
             @JsonbSubtype(alias = "rooms", type = ServerMessage.Rooms.class),
             @JsonbSubtype(alias = "created", type = ServerMessage.Created.class),
+            @JsonbSubtype(alias = "members", type = ServerMessage.Members.class),
             @JsonbSubtype(alias = "uploaded", type = ServerMessage.Uploaded.class),
             @JsonbSubtype(alias = "subscribed", type = ServerMessage.Subscribed.class),
             @JsonbSubtype(alias = "unsubscribed", type = ServerMessage.Unsubscribed.class),
@@ -65,6 +66,8 @@ public sealed interface ServerMessage {
         R rooms(Rooms rooms);
 
         R created(Created created);
+
+        R members(Members members);
 
         R uploaded(Uploaded uploaded);
 
@@ -471,6 +474,19 @@ public sealed interface ServerMessage {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.created(this);
+        }
+    }
+
+    /**
+     * The members of a private room: who may read it, present or not.
+     *
+     * @param owner username of the member that lets others in and takes them out
+     * @param members usernames, the owner's too; {@value ClientMessage.Create#MEMBERS_MAX} at most
+     */
+    record Members(Optional<String> id, String room, String owner, List<String> members) implements ServerMessage {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.members(this);
         }
     }
 

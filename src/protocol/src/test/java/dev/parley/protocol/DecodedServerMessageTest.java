@@ -65,6 +65,8 @@ class DecodedServerMessageTest {
                         + "\"recovered\":true,\"present\":[],\"count\":1}",
                 "{\"type\":\"presence\",\"room\":\"a\",\"present\":[\"anna\"],\"count\":1}",
                 "{\"type\":\"presence\",\"room\":\"a\",\"present\":[{\"guest\":\"k3f9\"}],\"count\":1}",
+                "{\"type\":\"members\",\"room\":\"_a\",\"members\":[\"anna\"]}",
+                "{\"type\":\"members\",\"room\":\"_a\",\"owner\":\"anna\",\"members\":[null]}",
                 "{\"type\":\"pong\"}{\"type\":\"pong\"}",
                 "{\"type\":\"pong\",\"x\":\"a\\u0000\"}",
                 "{\"type\":\"pong\",\"x\\ud83d\":1}",

@@ -111,6 +111,7 @@ final class ServerMessages {
                                     new ServerMessage.RoomEntry("lobby", true, 3),
                                     new ServerMessage.RoomEntry("_plans-x1", false, 0)))),
             entry("created", new ServerMessage.Created(ID, "_plans-x1")),
+            entry("members", new ServerMessage.Members(ID, "_plans-x1", "anna", List.of("anna", "Bert"))),
             entry("uploaded", new ServerMessage.Uploaded(ID, ATTACHMENT)),
             entry(
                     "subscribed",

@@ -91,6 +91,9 @@ class HttpSocketIT extends ArquillianTest {
         assertThat((List<?>) rooms.get("rooms"))
                 .anyMatch(each -> ((Map<?, ?>) each).get("room").equals(room)
                         && ((Map<?, ?>) each).get("joined").equals(true));
+        assertThat(answer("{type: 'members', id: 'm', room: '" + room + "'}", "members")
+                        .get("members"))
+                .isEqualTo(List.of("carla"));
         answer("{type: 'leave', id: 'v', room: '" + room + "'}", "left");
     }
 

@@ -105,6 +105,7 @@ final class Table {
         answers.put("'history'", "history");
         answers.put("'search','text':'x'", "history");
         answers.put("'chat','id':'row','content':'x'", "ack");
+        answers.put("'members','id':'row'", "members");
         answers.put("'invite','id':'row','username':'bob'", "ack");
         answers.put("'remove','id':'row','username':'bob'", "ack");
         answers.forEach((type, answer) -> {

@@ -456,7 +456,7 @@ class AccessiblePagesIT extends PagesTest {
         return (String) page.evaluate("getComputedStyle(document.body).backgroundColor");
     }
 
-    private static void assertAccessible(Page page, String name) {
+    static void assertAccessible(Page page, String name) {
         page.evaluate(AXE);
         assertThat((Iterable<?>) page.evaluate(FINDINGS)).as(name).isEmpty();
     }

@@ -7,6 +7,7 @@ import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.FilePayload;
+import dev.parley.acceptance.support.HttpUser;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import java.io.IOException;
@@ -251,11 +252,42 @@ class ChatPagesIT extends PagesTest {
         guest.locator("#rooms button", having("plans")).click();
         write(owner, "between us");
         assertThat(message(guest, "between us")).hasCount(1);
+        guest.click("#show-people");
+        assertThat(guest.locator("#members [data-name=olga]")).containsText("owner");
+        assertThat(guest.locator("#members .remove, #invited")).hasCount(0);
 
-        owner.fill("#invited", "igor");
-        owner.click("people-panel button[name=remove]");
+        Locator igor = owner.locator("#members [data-name=igor]");
+        assertThat(igor.locator(".here")).hasCount(1);
+        igor.locator(".remove").click();
         assertThat(guest.locator("#rooms button", having("plans"))).hasCount(0);
         assertThat(guest.locator("#title")).containsText("lobby");
+    }
+
+    @Test
+    void absentMemberIsListedAndRemoved() throws Exception {
+        Page owner = signedInWithToken(Tokens.of("olive"));
+        Page member = signedInWithToken(Tokens.of("igor-2"));
+        owner.click("#choose-room");
+        owner.fill("#room-name", "plans");
+        owner.check("#private");
+        owner.fill("#room-members", "igor-2");
+        owner.click("#enter-room");
+        member.locator("#rooms button", having("plans")).click();
+        owner.click("#show-people");
+        Locator igor = owner.locator("#members [data-name=igor-2]");
+        assertThat(igor.locator(".here")).hasCount(1);
+
+        member.close();
+        assertThat(igor.locator(".here")).hasCount(0);
+        assertThat(owner.locator("people-panel h2")).hasText("2 members");
+        screenshot(owner, "chat-members");
+        AccessiblePagesIT.assertAccessible(owner, "members");
+        igor.locator(".remove").focus();
+        owner.keyboard().press("Enter");
+        assertThat(igor).hasCount(0);
+        assertThat(owner.locator("people-panel h2")).hasText("1 member");
+        assertThat(owner.locator("people-panel .top button")).isFocused();
+        assertThat(HttpUser.of(http(), "igor-2").get("api/rooms").body()).doesNotContain("plans");
     }
 
     @Test

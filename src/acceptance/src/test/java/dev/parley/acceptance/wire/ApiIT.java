@@ -15,6 +15,7 @@ import dev.parley.acceptance.support.WireClient;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonString;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -153,6 +154,46 @@ class ApiIT extends ArquillianTest {
         assertThat(ask(ana, "PUT", "api/rooms/" + room + "/members/eve", "").statusCode())
                 .isEqualTo(204);
         listener.close();
+    }
+
+    @Test
+    void membersOfAPrivateRoomAreListedForThemAlone() throws Exception {
+        String ana = Tokens.of("ana-4");
+        String ben = Tokens.of("Ben-4");
+        String room = json(ask(ana, "POST", "api/rooms", "{\"name\":\"plans\",\"members\":[\"ben-4\",\"Cleo-4\"]}"))
+                .getString("room");
+        try (WireClient member = connect(ben);
+                WireClient stranger = connect(Tokens.of("eve-4"))) {
+            member.next("welcome");
+            stranger.next("welcome");
+            JsonObject listed = json(ask(ana, "GET", "api/rooms/" + room + "/members", ""));
+            assertThat(listed.getString("owner")).isEqualTo("ana-4");
+            assertThat(listed.getJsonArray("members").getValuesAs(JsonString::getString))
+                    .as("Ben is connected, Cleo never was")
+                    .containsExactlyInAnyOrder("ana-4", "Ben-4", "cleo-4");
+            assertThat(members(member, room, "members"))
+                    .containsAllEntriesOf(listed)
+                    .hasSize(listed.size() + 2);
+
+            JsonObject foreign = members(stranger, room, "error");
+            assertThat(foreign.toString().replace(room, "_x"))
+                    .isEqualTo(members(stranger, "_x", "error").toString());
+            HttpResponse<String> refused = ask(Tokens.of("eve-4"), "GET", "api/rooms/" + room + "/members", "");
+            assertRefused(refused, 404, "no_such_room");
+            assertThat(refused.body().replace(room, "_x"))
+                    .isEqualTo(ask(Tokens.of("eve-4"), "GET", "api/rooms/_x/members", "")
+                            .body());
+
+            assertThat(ask(ana, "DELETE", "api/rooms/" + room + "/members/cleo-4", "")
+                            .statusCode())
+                    .isEqualTo(204);
+            assertThat(members(member, room, "members").getJsonArray("members").getValuesAs(JsonString::getString))
+                    .containsExactlyInAnyOrder("ana-4", "Ben-4");
+        }
+    }
+
+    private static JsonObject members(WireClient client, String room, String answer) {
+        return client.send("{'type':'members','id':'m','room':'" + room + "'}").next(answer);
     }
 
     @Test

@@ -89,6 +89,26 @@ public class RoomResource {
                         .build());
     }
 
+    /** Lists the members of a private room, as over a WebSocket. */
+    @GET
+    @Path("{room}/members")
+    @Produces(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> members(@Context SecurityContext caller, @PathParam("room") String room) {
+        Channel.Room asked = new Channel.Room(new ClientMessage.Members(Optional.empty(), room).room());
+        return responses.to(
+                caller, who -> rooms.members(who, asked), found -> found.map(members -> listed(asked, members))
+                        .orElseGet(() -> refused(Refusal.noSuchRoom(asked.name()))));
+    }
+
+    private static Response listed(Channel.Room room, RoomStore.Members members) {
+        return Response.ok(Json.createObjectBuilder()
+                        .add("room", room.name())
+                        .add("owner", members.owner())
+                        .add("members", Json.createArrayBuilder(members.names()))
+                        .build())
+                .build();
+    }
+
     @PUT
     @Path("{room}/members/{username}")
     public CompletionStage<Response> invite(

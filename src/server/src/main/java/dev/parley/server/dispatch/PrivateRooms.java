@@ -57,6 +57,11 @@ public final class PrivateRooms {
         return store.remove(room, by.key(), UserKey.user(username));
     }
 
+    /** The members of a private room; empty if there is no such room, or this user or guest is not one of them. */
+    public CompletionStage<Optional<RoomStore.Members>> members(Identity reader, Channel.Room room) {
+        return store.members(room, reader.key());
+    }
+
     /** Notifies the user's present sessions; later ones learn it by {@code rooms}. */
     private void tellInvited(Channel.Room room, UserKey member) {
         cluster.deliverEphemeral(new Channel.Inbox(member), new ServerMessage.Created(Optional.empty(), room.name()));

@@ -27,7 +27,7 @@ public final class RateLimiter {
         /** Stored messages. */
         MESSAGE,
         METRIC,
-        /** Queries: history, search, presence, rooms. */
+        /** Queries: history, search, presence, rooms, members. */
         QUERY,
         /** Joins, leaves, changes of members, subscriptions. */
         JOIN,

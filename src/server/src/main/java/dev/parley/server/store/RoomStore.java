@@ -7,6 +7,7 @@ import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.MemberTables;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,6 +36,14 @@ public final class RoomStore {
         NOT_OWNER,
         TOO_MANY
     }
+
+    /**
+     * The members of a private room.
+     *
+     * @param owner username of one of them
+     * @param names all usernames, by user key
+     */
+    public record Members(String owner, List<String> names) {}
 
     private final Database database;
     private final Supplier<String> epochs;
@@ -99,6 +108,16 @@ public final class RoomStore {
             members.setAclVersion(sql, room, aclVersion + 1);
             return new Changed(Change.DONE, OptionalLong.of(aclVersion + 1));
         });
+    }
+
+    /** The members of a private room; empty if there is no such room, or this reader is not one of them. */
+    public CompletionStage<Optional<Members>> members(Channel.Room room, UserKey reader) {
+        return database.statements(sql -> members.list(sql, room, reader)).thenApply(found -> found.stream()
+                .filter(MemberTables.Member::isOwner)
+                .map(owner -> new Members(
+                        owner.name(),
+                        found.stream().map(MemberTables.Member::name).toList()))
+                .findFirst());
     }
 
     private Change mayInvite(Handle sql, Channel.Room room, UserKey owner) {

@@ -75,6 +75,7 @@ class DispatcherTest {
                 "'type':'create','name':'tea'",
                 "'type':'invite','username':'Ben'," + room,
                 "'type':'remove','username':'Ben'," + room,
+                "'type':'members'," + room,
                 "'type':'upload','name':'n','mediaType':'t','size':1," + room,
                 "'type':'chunk','transfer':'t','index':0,'count':1,'data':'{}'",
                 "'type':'chat'",
@@ -313,6 +314,7 @@ class DispatcherTest {
                 "'type':'message','to':'Ben','content':'Hello'",
                 "'type':'join','room':'tea'",
                 "'type':'rooms'",
+                "'type':'members','room':'_plans-x1'",
                 "'type':'history','room':'lobby'",
                 "'type':'read','room':'lobby','seq':1",
                 "'type':'login'")) {

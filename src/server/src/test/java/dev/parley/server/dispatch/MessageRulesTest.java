@@ -21,6 +21,7 @@ class MessageRulesTest {
             ClientMessage.Create.class,
             ClientMessage.Invite.class,
             ClientMessage.Remove.class,
+            ClientMessage.Members.class,
             ClientMessage.History.class,
             ClientMessage.Search.class,
             ClientMessage.Read.class,

@@ -134,6 +134,36 @@ class PrivateRoomsTest extends MessageStoreContract {
     }
 
     @Test
+    void membersAreListedForMembersAlone() {
+        RoomStore rooms = rooms();
+        get(store.rememberTokenUser("Anna"));
+        UserKey carl = UserKey.user("CARL");
+        get(rooms.create(SECRET, ANNA, List.of(BERTA, carl)));
+        get(rooms.create(new Channel.Room("_secret-2"), BERTA, List.of(UserKey.user("dora"))));
+        Optional<RoomStore.Members> all = Optional.of(new RoomStore.Members("Anna", List.of("Anna", "berta", "carl")));
+        assertThat(get(rooms.members(SECRET, ANNA))).isEqualTo(all);
+        assertThat(get(rooms.members(SECRET, BERTA))).isEqualTo(all);
+        assertThat(get(rooms.members(SECRET, UserKey.user("dora")))).isEmpty();
+        assertThat(get(rooms.members(SECRET, UserKey.guest("anna")))).isEmpty();
+        assertThat(get(rooms.members(new Channel.Room("_none"), ANNA))).isEmpty();
+        assertThat(get(rooms.members(LOBBY, ANNA))).isEmpty();
+
+        get(rooms.remove(SECRET, ANNA, carl));
+        assertThat(get(rooms.members(SECRET, carl))).isEmpty();
+        assertThat(get(rooms.members(SECRET, ANNA))).contains(new RoomStore.Members("Anna", List.of("Anna", "berta")));
+    }
+
+    @Test
+    void membersOfAFullRoomAreAllListed() {
+        RoomStore rooms = rooms();
+        List<UserKey> crowd = IntStream.range(1, RoomStore.MEMBERS_MAX)
+                .mapToObj(i -> UserKey.user("" + i))
+                .toList();
+        get(rooms.create(SECRET, ANNA, crowd));
+        assertThat(get(rooms.members(SECRET, ANNA)).orElseThrow().names()).hasSize(RoomStore.MEMBERS_MAX);
+    }
+
+    @Test
     void requestWithoutARightTakesNoLock() {
         RoomStore rooms = rooms();
         get(rooms.create(SECRET, ANNA, List.of(BERTA)));

@@ -184,7 +184,11 @@ public final class FieldRows {
                     "no_such_room"));
         }
         for (String type : List.of(
-                "'presence'", "'history'", "'read','seq':1", "'upload','name':'a','mediaType':'a/b','size':1")) {
+                "'presence'",
+                "'members'",
+                "'history'",
+                "'read','seq':1",
+                "'upload','name':'a','mediaType':'a/b','size':1")) {
             rows.add(row(
                     "room that is not there in " + type, "{'type':" + type + ",'room':'never-there'}", "no_such_room"));
         }

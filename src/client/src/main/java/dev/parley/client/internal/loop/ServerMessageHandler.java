@@ -184,6 +184,11 @@ final class ServerMessageHandler {
         }
 
         @Override
+        public Runnable members(ServerMessage.Members members) {
+            return () -> answered(members.id(), members, length);
+        }
+
+        @Override
         public Runnable unsubscribed(ServerMessage.Unsubscribed unsubscribed) {
             return () -> answered(unsubscribed.id(), unsubscribed, length);
         }

@@ -42,6 +42,7 @@ public final class OutboundQueue {
             ClientMessage.Search.class,
             ClientMessage.Presence.class,
             ClientMessage.Rooms.class,
+            ClientMessage.Members.class,
             ClientMessage.Read.class);
 
     private final Function<ClientMessage, String> encoder;

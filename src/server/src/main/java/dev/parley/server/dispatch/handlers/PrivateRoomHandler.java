@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Handles private rooms: {@code create}, {@code invite}, {@code remove}. */
+/** Handles private rooms: {@code create}, {@code invite}, {@code remove}, {@code members}. */
 public final class PrivateRoomHandler {
     private final PrivateRooms rooms;
 
@@ -64,6 +64,20 @@ public final class PrivateRoomHandler {
                 room,
                 remove.id(),
                 () -> rooms.remove(context.session().signedInAs(), room, remove.username()));
+    }
+
+    CompletionStage<?> members(SessionContext context, ClientMessage.Members members) {
+        if (!context.rates().allow(RateLimiter.Kind.QUERY, members.id())) {
+            return SerialExecutor.DONE;
+        }
+        Channel.Room room = new Channel.Room(members.room());
+        return context.errors()
+                .replyWhenRead(rooms.members(context.session().signedInAs(), room), members.id(), found -> {
+                    found.ifPresentOrElse(
+                            listed -> context.answer(new ServerMessage.Members(
+                                    members.id(), room.name(), listed.owner(), listed.names())),
+                            () -> RoomHandler.noSuchRoom(context, room, members.id()));
+                });
     }
 
     private CompletionStage<?> change(

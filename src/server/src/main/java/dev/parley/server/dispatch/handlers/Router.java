@@ -113,6 +113,11 @@ final class Router implements ClientMessage.Visitor<CompletionStage<?>> {
     }
 
     @Override
+    public CompletionStage<?> members(ClientMessage.Members message) {
+        return handlers.privateRooms().members(context, message);
+    }
+
+    @Override
     public CompletionStage<?> upload(ClientMessage.Upload message) {
         return handlers.uploads().upload(context, message);
     }

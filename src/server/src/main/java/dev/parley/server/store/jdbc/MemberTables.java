@@ -159,6 +159,34 @@ public final class MemberTables {
         GrowthTables.changed(sql, room);
     }
 
+    /**
+     * A member of a private room.
+     *
+     * @param name canonical spelling of the username; case-folded if the user never signed in
+     */
+    public record Member(String name, boolean isOwner) {}
+
+    /**
+     * The members of a private room; empty if the reader is not one of them. One statement, so that a reader who is
+     * removed meanwhile gets the members of before or none.
+     */
+    public List<Member> list(Handle sql, Channel.Room room, UserKey reader) {
+        // A user key is the folded name behind 'user:'; guests are no members.
+        return sql.createQuery("""
+                        select coalesce(t.name, substring(m.member from 6)) as username, m.is_owner
+                        from parley_channel c
+                        join parley_member r on r.channel_id = c.id and r.member = :reader
+                        join parley_member m on m.channel_id = c.id
+                        left join parley_token_user t on t.folded = substring(m.member from 6)
+                        where c.name = :name
+                        order by m.member
+                        """)
+                .bind("name", room.name())
+                .bind("reader", reader.value())
+                .map((row, context) -> new Member(row.getString("username"), row.getBoolean("is_owner")))
+                .list();
+    }
+
     /** Whether a member is the owner; empty if it is not a member. */
     public Optional<Boolean> isOwner(Handle sql, Channel.Room room, UserKey member) {
         return sql.createQuery("""

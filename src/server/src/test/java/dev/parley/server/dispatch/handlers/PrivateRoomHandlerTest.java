@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.server.TestHub;
 import dev.parley.server.store.RoomStore;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -128,6 +131,61 @@ class PrivateRoomHandlerTest {
                 ben.ask("{'type':'rooms'}", "rooms").getJsonArray("rooms").getJsonObject(0);
         assertThat(first.getString("room")).isEqualTo(room);
         assertThat(first.getBoolean("joined")).isFalse();
+    }
+
+    private static JsonObject members(TestHub.Peer peer, String room) {
+        return peer.ask("{'type':'members','id':'m','room':'" + room + "'}", "members");
+    }
+
+    private static List<String> names(JsonObject members) {
+        return members.getJsonArray("members").getValuesAs(JsonString::getString);
+    }
+
+    @Test
+    void membersAreListedForEachOtherPresentOrNot() {
+        String room = create("['bEN','carl']");
+        ben.hears("created");
+        for (TestHub.Peer peer : List.of(ana, ben)) {
+            JsonObject listed = members(peer, room.toUpperCase(Locale.ROOT));
+            assertThat(listed.getString("room")).isEqualTo(room);
+            assertThat(listed.getString("owner")).isEqualTo("Ana");
+            assertThat(names(listed))
+                    .as("as they first signed in, or folded before that")
+                    .containsExactly("Ana", "Ben", "carl");
+        }
+        hub.user("Carl");
+        assertThat(names(members(ana, room))).containsExactly("Ana", "Ben", "Carl");
+    }
+
+    @Test
+    void removedMemberIsToldNoMembersAndIsNone() {
+        String room = create("['Ben']");
+        ben.hears("created");
+        ben.ask("{'type':'join','room':'" + room + "'}", "joined");
+        ana.ask("{'type':'remove','id':'r','room':'" + room + "','username':'Ben'}", "ack");
+        ben.hearsAtLast("left");
+        assertThat(error(ben, room)).isEqualTo(error(ben, "_never-made"));
+        assertThat(names(members(ana, room))).containsExactly("Ana");
+    }
+
+    @Test
+    void whoIsNoMemberGetsTheAnswerOfARoomThatIsNotThere() {
+        String room = create("['Gus']");
+        TestHub.Peer gus = hub.guest("Gus");
+        for (TestHub.Peer stranger : List.of(ben, gus)) {
+            assertThat(error(stranger, room)).isEqualTo(error(stranger, "_never-made"));
+        }
+        assertThat(error(ana, "lobby"))
+                .as("a public room, which has no members")
+                .isEqualTo(error(ana, "_never-made"));
+    }
+
+    /** The whole answer to a refused {@code members}, without the room's name. */
+    private static String error(TestHub.Peer peer, String room) {
+        return peer.say("{'type':'members','id':'m','room':'" + room + "'}")
+                .hearsError("no_such_room")
+                .toString()
+                .replace(room, "NAME");
     }
 
     @Test

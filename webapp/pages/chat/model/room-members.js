@@ -1,0 +1,73 @@
+/** @typedef {import('../../../parley/parley-client.js').Room} Room */
+
+/**
+ * Who may read a private room. The server tells nobody of a change: the list is read when somebody opens it, and from
+ * then on after changes that are made here, when somebody comes who is not in it, and after a reconnect.
+ */
+export class RoomMembers {
+  /** @type {string | undefined} */
+  owner;
+  /** Undefined before the first answer. @type {readonly string[] | undefined} */
+  names;
+  /** @type {Error | undefined} */
+  error;
+  #room;
+  #changed;
+  /** The list is on its way. @type {Promise<void> | undefined} */
+  #reading;
+  /** What is on its way may be older than the last change. */
+  #isStale = false;
+
+  /**
+   * @param {Room} room
+   * @param {() => void} changed
+   */
+  constructor(room, changed) {
+    this.#room = room;
+    this.#changed = changed;
+    room.on('presence', ({ present = [], joined = [] }) => {
+      if (this.names && [...present, ...joined].some(({ username }) => !this.names?.includes(username))) this.read();
+    });
+    room.on('state', ({ state }) => {
+      if (state === 'JOINED' && (this.names || this.error)) this.read();
+    });
+  }
+
+  /**
+   * Reads the list as it is now.
+   * @returns {Promise<void>} never rejects: what went wrong is the `error`
+   */
+  read() {
+    this.#isStale = true;
+    this.#reading ??= this.#readAll();
+    return this.#reading;
+  }
+
+  async #readAll() {
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        const { owner, members } = await this.#room.members();
+        this.owner = owner;
+        this.names = members;
+      }
+      this.error = undefined;
+    } catch (error) {
+      this.error = /** @type {Error} */ (error);
+    }
+    this.#reading = undefined;
+    this.#changed();
+  }
+
+  /** @param {string} username */
+  async invite(username) {
+    await this.#room.invite(username);
+    await this.read();
+  }
+
+  /** @param {string} username */
+  async remove(username) {
+    await this.#room.remove(username);
+    await this.read();
+  }
+}
