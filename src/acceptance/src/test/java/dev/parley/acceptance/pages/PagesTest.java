@@ -69,7 +69,11 @@ abstract class PagesTest extends ArquillianTest {
 
     /** An empty page, which belongs to nobody. */
     Page blank() {
-        Page page = chromium.newPage();
+        return blank(new Browser.NewContextOptions());
+    }
+
+    Page blank(Browser.NewContextOptions options) {
+        Page page = chromium.newPage(options);
         pages.add(page);
         return page;
     }
