@@ -396,7 +396,7 @@ class MonitorPagesIT extends PagesTest {
         return page.locator("[data-metric-id='" + metricId + "'] .value");
     }
 
-    private static void watch(Page page, String metricId) {
+    static void watch(Page page, String metricId) {
         awaitOpen(page);
         page.fill("#metric-id", metricId);
         page.press("#metric-id", "Enter");
