@@ -239,8 +239,8 @@ class BinaryHandlerTest {
 
     @Test
     void frameCostsItsBytesForEachReader() {
-        int bytes = BinaryCodec.encode(new ServerBinary(
-                        "lobby", "Ana", Optional.empty(), "image/png", ByteBuffer.wrap(PAYLOAD)))
+        int bytes = BinaryCodec.encode(
+                        new ServerBinary("lobby", "Ana", Optional.empty(), "image/png", ByteBuffer.wrap(PAYLOAD)))
                 .length;
         // Twice as much in a burst: two frames for one reader.
         restartWith(Map.of("parley.binary.rate", Integer.toString(bytes)));
