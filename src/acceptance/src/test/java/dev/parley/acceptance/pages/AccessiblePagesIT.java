@@ -127,7 +127,7 @@ class AccessiblePagesIT extends PagesTest {
             assertThat(badge).isVisible();
             assertThat(notice).isVisible();
             other.send("{'type':'typing','room':'states'}");
-            assertThat(page.locator("#typing")).hasText("otis is typing…");
+            assertThat(page.locator("#typing")).containsText("otis");
             assertAccessible(page, "news");
             assertReadable(page.locator("#typing"));
             assertReadable(badge.locator("span").first());

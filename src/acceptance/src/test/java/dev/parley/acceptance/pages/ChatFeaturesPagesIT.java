@@ -242,19 +242,21 @@ class ChatFeaturesPagesIT extends PagesTest {
         Page page = stopped(blank(), "attentive");
         enterRoom(page, "whispers");
         Locator typing = page.locator("#typing");
+        // A name may be from right to left: it is isolated.
+        String otis = "\u2068otis\u2069 is typing…";
         try (WireClient other = WireClient.guest(ws("/chat"), "otis")) {
             other.send("{'type':'join','room':'whispers'}");
             other.next("joined");
             other.send("{'type':'typing','room':'whispers'}");
-            assertThat(typing).hasText("otis is typing…");
+            assertThat(typing).hasText(otis);
             other.send("{'type':'chat','room':'whispers','content':'done'}");
             assertThat(message(page, "done")).hasCount(1);
             assertThat(typing).hasText("");
 
             other.send("{'type':'typing','room':'whispers'}");
-            assertThat(typing).hasText("otis is typing…");
+            assertThat(typing).hasText(otis);
             page.clock().runFor(4_999);
-            assertThat(typing).hasText("otis is typing…");
+            assertThat(typing).hasText(otis);
             page.clock().runFor(1);
             assertThat(typing).hasText("");
         }
