@@ -89,11 +89,14 @@ class AccessiblePagesIT extends PagesTest {
     @ParameterizedTest
     @CsvSource({"LIGHT", "DARK"})
     void whatComesUpInTheChatIsAccessible(ColorScheme theme) {
+        // The server is the same for both.
+        String name = theme.name().toLowerCase(Locale.ROOT);
+        String room = "states-" + name;
         Page page = blank(new Browser.NewContextOptions().setColorScheme(theme));
         page.clock().install();
         holdBack(page, "chat", "upload");
         signIn(page, "ines");
-        enterRoom(page, "states");
+        enterRoom(page, room);
         page.click("#account");
         page.click("#disconnect");
         write(page, "too late");
@@ -108,7 +111,7 @@ class AccessiblePagesIT extends PagesTest {
         Locator pending = page.locator("#outgoing .pending");
         assertThat(pending).hasCount(2);
         assertThat(pending.last().locator("progress")).isVisible();
-        screenshot(page, "chat-outgoing-" + theme.name().toLowerCase(Locale.ROOT));
+        screenshot(page, "chat-outgoing-" + name);
         assertAccessible(page, "outgoing messages");
         assertReadable(failed.locator(".delivery span"));
         assertReadable(pending.first().locator(".delivery"));
@@ -116,9 +119,9 @@ class AccessiblePagesIT extends PagesTest {
 
         try (WireClient other = WireClient.guest(ws("/chat"), "otis");
                 WireClient service = WireClient.user(ws("/chat"), "clockwork", "notify")) {
-            other.send("{'type':'join','room':'states'}");
+            other.send("{'type':'join','room':'" + room + "'}");
             other.next("joined");
-            other.send("{'type':'chat','room':'states','content':'a needle'}");
+            other.send("{'type':'chat','room':'" + room + "','content':'a needle'}");
             other.send("{'type':'chat','content':'over to you, @Ines'}");
             service.send("{'type':'notification','title':'Disk','content':'almost full','level':'warning'}");
             Locator badge = page.locator("#rooms [data-key='room:lobby'] .badge.mention");
@@ -126,7 +129,7 @@ class AccessiblePagesIT extends PagesTest {
             assertThat(message(page, "a needle")).isVisible();
             assertThat(badge).isVisible();
             assertThat(notice).isVisible();
-            other.send("{'type':'typing','room':'states'}");
+            other.send("{'type':'typing','room':'" + room + "'}");
             assertThat(page.locator("#typing")).containsText("otis");
             assertAccessible(page, "news");
             assertReadable(page.locator("#typing"));
