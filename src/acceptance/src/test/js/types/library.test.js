@@ -49,6 +49,8 @@ it('a wrong type would be noticed', () => {
   assert.match(problems, /Property 'raedyState' does not exist/);
   assert.match(problems, /'maxRetrys' does not exist in type 'SocketOptions'/);
   assert.match(problems, /Property 'code' does not exist on type 'MessageEvent/);
+  assert.match(problems, /Property 'contnet' does not exist on type 'StoredMessage'/);
+  assert.match(problems, /Argument of type '"mesage"' is not assignable/);
 });
 
 it('what the modules export says what it is for', () => {

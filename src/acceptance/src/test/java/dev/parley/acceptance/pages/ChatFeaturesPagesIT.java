@@ -3,6 +3,7 @@ package dev.parley.acceptance.pages;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.JSHandle;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -84,6 +85,21 @@ class ChatFeaturesPagesIT extends PagesTest {
         assertThat(message(page, "too late")).hasCount(1);
         assertThat(page.locator("#outgoing .message")).hasCount(0);
         assertThat(message(page, "not wanted")).hasCount(0);
+    }
+
+    @Test
+    void messageIsBeingSentUntilTheServerHasStoredIt() {
+        Page page = blank();
+        List<Runnable> held = holdBack(page, "chat");
+        signIn(page, "postilion");
+        write(page, "in the coach");
+        page.waitForCondition(() -> !held.isEmpty());
+        assertThat(page.locator("#outgoing .pending .delivery")).hasText("Sending…");
+        assertThat(message(page, "in the coach")).hasCount(0);
+
+        held.forEach(Runnable::run);
+        assertThat(message(page, "in the coach").locator(".mark")).hasAttribute("title", "Stored");
+        assertThat(page.locator("#outgoing .message")).hasCount(0);
     }
 
     @Test
@@ -222,6 +238,87 @@ class ChatFeaturesPagesIT extends PagesTest {
     }
 
     @Test
+    void whoWritesIsShownUntilTheMessageComesOrForAWhile() {
+        Page page = stopped(blank(), "attentive");
+        enterRoom(page, "whispers");
+        Locator typing = page.locator("#typing");
+        // A name may be from right to left: it is isolated.
+        String otis = "\u2068otis\u2069 is typing…";
+        try (WireClient other = WireClient.guest(ws("/chat"), "otis")) {
+            other.send("{'type':'join','room':'whispers'}");
+            other.next("joined");
+            other.send("{'type':'typing','room':'whispers'}");
+            assertThat(typing).hasText(otis);
+            other.send("{'type':'chat','room':'whispers','content':'done'}");
+            assertThat(message(page, "done")).hasCount(1);
+            assertThat(typing).hasText("");
+
+            other.send("{'type':'typing','room':'whispers'}");
+            assertThat(typing).hasText(otis);
+            page.clock().runFor(4_999);
+            assertThat(typing).hasText(otis);
+            page.clock().runFor(1);
+            assertThat(typing).hasText("");
+        }
+    }
+
+    @Test
+    void roomUnderThePointerLooksNeitherChosenNorLikeTheOthers() {
+        Page page = signedIn("pointer");
+        enterRoom(page, "shelf");
+        Locator lobby = page.locator("#rooms [data-key='room:lobby']");
+        Locator shelf = page.locator("#rooms [data-key='room:shelf']");
+        page.mouse().move(0, 0);
+        String plain = ground(lobby);
+        String chosen = ground(shelf);
+        assertThat(chosen).isNotEqualTo(plain);
+
+        lobby.hover();
+        assertThat(lobby).not().hasCSS("background-color", plain);
+        assertThat(lobby).not().hasCSS("background-color", chosen);
+        shelf.hover();
+        assertThat(lobby).hasCSS("background-color", plain);
+        assertThat(shelf).hasCSS("background-color", chosen);
+    }
+
+    /** On a phone the keyboard would come up and hide half of the messages. */
+    @Test
+    void roomThatIsChosenByTouchDoesNotFocusTheField() {
+        Page page = signedIn(
+                "fingertip",
+                new Browser.NewContextOptions()
+                        .setHasTouch(true)
+                        .setIsMobile(true)
+                        .setViewportSize(360, 740));
+        assertThat(page.locator("#scroller")).isFocused();
+        enterRoom(page, "pond");
+        assertThat(page.locator("#scroller")).isFocused();
+        page.tap("#toggle-sidebar");
+        page.tap("#rooms [data-key='room:lobby']");
+        assertThat(page.locator("#title")).containsText("lobby");
+        assertThat(page.locator("#scroller")).isFocused();
+        page.tap("#content");
+        assertThat(page.locator("#content")).isFocused();
+    }
+
+    @Test
+    void privateRoomIsMadeWithThoseWhoAreInvitedFromTheBeginning() {
+        Page owner = signedInWithToken(Tokens.of("gerda"));
+        List<Page> invited = List.of(signedInWithToken(Tokens.of("hanno")), signedInWithToken(Tokens.of("irma")));
+        owner.click("#choose-room");
+        owner.fill("#room-name", "surprise");
+        owner.check("#private");
+        owner.fill("#room-members", " hanno ,irma, ");
+        owner.click("#enter-room");
+        assertThat(owner.locator("#title")).hasText("surprise");
+        write(owner, "not a word");
+        for (Page page : invited) {
+            page.locator("#rooms button", having("surprise")).click();
+            assertThat(message(page, "not a word")).hasCount(1);
+        }
+    }
+
+    @Test
     void mentionStandsOutInTheSidebar() {
         Page page = signedIn("milo");
         enterRoom(page, "terrace");
@@ -267,23 +364,7 @@ class ChatFeaturesPagesIT extends PagesTest {
     @Test
     void notificationOfTheSystemComesInTheBackgroundAloneAndOpensItsConversation() {
         Page page = blank();
-        // A browser without a window shows none, and its pages are never hidden.
-        page.addInitScript("""
-                window.shown = [];
-                window.Notification = class extends EventTarget {
-                  static permission = 'default';
-                  static async requestPermission() {
-                    return (Notification.permission = 'granted');
-                  }
-                  constructor(title, { body }) {
-                    super();
-                    shown.push(Object.assign(this, { title, body }));
-                  }
-                  close() {
-                    this.isClosed = true;
-                  }
-                };
-                Object.defineProperty(document, 'hidden', { get: () => window.isAway === true });""");
+        answerTheQuestionForNotifications(page, "granted");
         signIn(page, "norbert");
         page.click("#account");
         page.check("#desktop-notices");
@@ -303,6 +384,31 @@ class ChatFeaturesPagesIT extends PagesTest {
         page.evaluate("shown[0].dispatchEvent(new Event('click'))");
         assertThat(page.locator("#title")).hasText("otto");
         assertThat(page.evaluate("shown[0].isClosed")).isEqualTo(true);
+    }
+
+    @Test
+    void notificationsOfTheSystemStayOffWhereTheBrowserMayShowNone() {
+        Page page = blank();
+        answerTheQuestionForNotifications(page, "denied");
+        signIn(page, "nils");
+        page.click("#account");
+        page.click("#desktop-notices");
+        page.waitForFunction("() => Notification.permission === 'denied'");
+        // Not awaited: the switch goes with the next change of the page.
+        assertThat(page.locator("#desktop-notices:checked").count()).isZero();
+        page.keyboard().press("Escape");
+        page.evaluate("window.isAway = true");
+        try (WireClient otto = WireClient.guest(ws("/chat"), "otto")) {
+            otto.send("{'type':'message','to':'nils','content':'psst'}");
+            assertThat(page.locator("#directs [data-key^='guest:']", having("otto"))
+                            .locator(".badge"))
+                    .containsText("1 unread");
+        }
+        assertThat(page.evaluate("shown.length")).isEqualTo(0);
+        // Who has refused is not asked again.
+        page.click("#account");
+        assertThat(page.locator("#theme")).isVisible();
+        assertThat(page.locator("#desktop-notices")).hasCount(0);
     }
 
     @Test
@@ -340,11 +446,38 @@ class ChatFeaturesPagesIT extends PagesTest {
         assertThat(status).containsText("操作过于频繁，请稍候。");
     }
 
+    /**
+     * Lets the page find out what notifications of the system it shows, and whether it is in the background. A browser
+     * without a window shows none, and its pages are never hidden.
+     *
+     * @param permission that somebody gives when the page asks
+     */
+    private static void answerTheQuestionForNotifications(Page page, String permission) {
+        page.addInitScript("""
+                window.shown = [];
+                window.Notification = class extends EventTarget {
+                  static permission = 'default';
+                  static async requestPermission() {
+                    return (Notification.permission = '%s');
+                  }
+                  constructor(title, { body }) {
+                    super();
+                    shown.push(Object.assign(this, { title, body }));
+                  }
+                  close() {
+                    this.isClosed = true;
+                  }
+                };
+                Object.defineProperty(document, 'hidden', { get: () => window.isAway === true });""".formatted(permission));
+    }
+
+    private static String ground(Locator locator) {
+        return (String) locator.evaluate("element => getComputedStyle(element).backgroundColor");
+    }
+
     /** The chat page of a guest, whose clock goes on when the test says so. */
     private Page stopped(Page page, String name) {
-        page.clock().install();
-        page.clock().pauseAt(System.currentTimeMillis() + 60_000);
-        return signIn(page, name);
+        return signIn(withStoppedClock(page), name);
     }
 
     /** So many messages that a page of results does not hold them, and as many as a guest may send at once. */

@@ -238,6 +238,32 @@ class BinaryHandlerTest {
     }
 
     @Test
+    void frameCostsItsBytesForEachReader() {
+        int bytes = BinaryCodec.encode(
+                        new ServerBinary("lobby", "Ana", Optional.empty(), "image/png", ByteBuffer.wrap(PAYLOAD)))
+                .length;
+        // Twice as much in a burst: two frames for one reader.
+        restartWith(Map.of("parley.binary.rate", Integer.toString(bytes)));
+        TestHub.Peer ana = reader("Ana");
+        TestHub.Peer ben = reader("Ben");
+        for (TestHub.Peer peer : new TestHub.Peer[] {ana, ben}) {
+            peer.ask("{'type':'join','room':'tea'}", "joined");
+        }
+        // So many that the budget is not there again for a minute.
+        for (int i = 0; i < 60; i++) {
+            reader("Reader" + i);
+        }
+        ana.sayBinary(frame("lobby", PAYLOAD));
+        assertThat(ben.hearsBinary().room()).isEqualTo("lobby");
+        refused(ana, frame("lobby", PAYLOAD), "rate_limited");
+
+        for (int i = 0; i < 2; i++) {
+            ana.sayBinary(frame("tea", PAYLOAD));
+            assertThat(ben.hearsBinary().room()).isEqualTo("tea");
+        }
+    }
+
+    @Test
     void userHasARateOfFrames() {
         hub.close();
         hub = TestHub.withRate(20);
