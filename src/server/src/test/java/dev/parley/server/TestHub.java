@@ -125,6 +125,12 @@ public final class TestHub implements AutoCloseable {
                 settings);
     }
 
+    /** One node, open to guests, with this backplane. */
+    public static TestHub over(Backplane backplane) {
+        return new TestHub(
+                true, 0, UUID.randomUUID().toString(), "alone", false, (cluster, listener) -> backplane, Map.of());
+    }
+
     /**
      * One of several nodes, open to guests.
      *

@@ -2,6 +2,7 @@ package dev.parley.acceptance.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.faults.FailingCluster.Node;
 import dev.parley.acceptance.mutants.JumpingClock;
 import dev.parley.acceptance.support.Faults;
@@ -62,6 +63,7 @@ class ClusterClocksAndLogsIT {
             swarm.enter(CLIENTS_A_NODE, cluster.from(1), false);
             Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             swarm.awaitAcks(ACKS);
+            swarm.printUntilCaughtUp("clocks an hour apart", 3);
             talk.cancel(false);
             swarm.assertKept(cluster.node(1).chat());
         }
@@ -70,7 +72,36 @@ class ClusterClocksAndLogsIT {
         assertThat(cluster.node(1).log()).doesNotContain("ahead of the database's");
     }
 
-    /** As when a standby is promoted that had not got them. */
+    /** Read-only at first, until it is promoted. */
+    @Test
+    void standbyThatLacksTheLastCommitsIsNeverSilentAboutIt() {
+        try (WireSwarm swarm = new WireSwarm("standby", ROOMS)) {
+            swarm.beAmongOthers();
+            swarm.enter(CLIENTS_A_NODE, cluster.from(0), false);
+            swarm.enter(CLIENTS_A_NODE, cluster.from(1), false);
+            Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
+            swarm.awaitAcks(ACKS);
+            int kept = swarm.history().size();
+            Path copy = cluster.postgres().coldCopy();
+            swarm.awaitAcks(ACKS);
+
+            cluster.postgres().failOverTo(copy);
+            Awaitility.await().atMost(PATIENCE).until(() -> cluster.nodes().stream()
+                    .allMatch(node -> node.isUnready("The database is read-only")));
+            int lost = swarm.history().size();
+            cluster.postgres().promote();
+            swarm.printUntilCaughtUp("PostgreSQL standby promoted", 5);
+            swarm.awaitAcks(ACKS);
+            talk.cancel(false);
+
+            swarm.assertLostOnlyWhatWasAcked(kept, lost, cluster.node(0).chat());
+            assertThat(swarm.count(event ->
+                            event instanceof Event.Disconnected lostLine && lostLine.code() == SERVICE_RESTART))
+                    .as("clients that were closed with 1012")
+                    .isPositive();
+        }
+    }
+
     @Test
     void databaseThatLosesItsLastCommitsIsNeverSilentAboutIt() {
         List<WireClient> readers =
@@ -82,7 +113,8 @@ class ClusterClocksAndLogsIT {
         readers.forEach(reader -> awaitContent(reader, "lost 4"));
         JsonObject before = join(member(cluster.node(0), "witness")).getJsonObject("position");
 
-        cluster.postgres().replaceBy(copy);
+        cluster.postgres().failOverTo(copy);
+        cluster.postgres().promote();
         try (WireClient other = WireClient.connect(cluster.node(1).chat())) {
             login(other, "sender");
             sendUntilAcked(other, "after", 1);

@@ -20,11 +20,11 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Nodes on one PostgreSQL and one Redis: two in the short form of the tests, three in the long one. A test may fail
- * each part. Confined to the thread of the test.
+ * Nodes on one PostgreSQL and one Redis: two in the short form of the tests, three in the long one, or as many as
+ * {@code -Dparley.test.nodes} says. A test may fail each part. Confined to the thread of the test.
  */
 final class FailingCluster implements AutoCloseable {
-    private static final int NODES = Faults.isLong() ? 3 : 2;
+    private static final int NODES = Integer.getInteger("parley.test.nodes", Faults.isLong() ? 3 : 2);
 
     private final Postgres postgres = Postgres.started();
     private final Redis redis = Redis.started();
@@ -68,6 +68,10 @@ final class FailingCluster implements AutoCloseable {
 
         URI chat() {
             return OwnServer.ws(server.baseUri(), "/chat");
+        }
+
+        URI http() {
+            return server.baseUri();
         }
 
         void awaitReady() {
@@ -114,17 +118,22 @@ final class FailingCluster implements AutoCloseable {
 
         /** Whether its readiness names Redis as a problem. */
         boolean missesRedis() {
-            return ready().contains("Redis does not answer");
+            return ready().body().contains("Redis does not answer");
         }
 
-        private String ready() {
+        /** Whether it is not ready, and its readiness names this problem. */
+        boolean isUnready(String problem) {
+            HttpResponse<String> ready = ready();
+            return ready.statusCode() == 503 && ready.body().contains(problem);
+        }
+
+        private HttpResponse<String> ready() {
             try {
                 return HttpClient.newHttpClient()
                         .send(
                                 HttpRequest.newBuilder(server.baseUri().resolve("health/ready"))
                                         .build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .body();
+                                HttpResponse.BodyHandlers.ofString());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {
@@ -149,7 +158,12 @@ final class FailingCluster implements AutoCloseable {
 
     /** @param change of the configuration of each node, by its number from 0 */
     static FailingCluster started(String name, NodeChange change) {
-        return new FailingCluster(name, change);
+        return new FailingCluster(name, NODES, change);
+    }
+
+    /** Two nodes, whatever the form of the tests. */
+    static FailingCluster ofTwo(String name, NodeChange change) {
+        return new FailingCluster(name, 2, change);
     }
 
     /** What is different on a node. */
@@ -158,9 +172,9 @@ final class FailingCluster implements AutoCloseable {
         ServerConfiguration apply(int number, ServerConfiguration configuration);
     }
 
-    private FailingCluster(String name, NodeChange change) {
+    private FailingCluster(String name, int count, NodeChange change) {
         // They start side by side.
-        nodes = IntStream.range(0, NODES)
+        nodes = IntStream.range(0, count)
                 .mapToObj(number -> new Node(name + "-" + number, configuration -> change.apply(number, configuration)))
                 .toList();
         nodes.forEach(Node::awaitReady);
@@ -184,8 +198,8 @@ final class FailingCluster implements AutoCloseable {
 
     /** The addresses of all nodes; this one first. */
     List<URI> from(int first) {
-        return IntStream.range(0, NODES)
-                .mapToObj(i -> node((first + i) % NODES).chat())
+        return IntStream.range(0, nodes.size())
+                .mapToObj(i -> node((first + i) % nodes.size()).chat())
                 .toList();
     }
 

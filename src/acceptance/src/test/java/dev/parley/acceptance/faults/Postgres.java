@@ -126,17 +126,36 @@ final class Postgres implements AutoCloseable {
     Path coldCopy() {
         closeLibrary();
         Path copy = data.resolveSibling("copy");
+        deleteTree(copy);
         copyTree(data, copy);
         start();
         return copy;
     }
 
-    /** Kills it and starts the copy in its place: a standby is promoted that has not got the last commits. */
-    void replaceBy(Path copy) {
+    /** Kills it and starts the copy in its place, as a standby: read-only, and without the last commits. */
+    void failOverTo(Path copy) {
         kill();
         deleteTree(data);
         copyTree(copy, data);
+        try {
+            Files.createFile(data.resolve("standby.signal"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         start();
+    }
+
+    /** Makes the standby take writes. */
+    void promote() {
+        try (Connection connection = running.orElseThrow().getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet isPromoted = statement.executeQuery("select pg_promote()")) {
+            if (!isPromoted.next() || !isPromoted.getBoolean(1)) {
+                throw new AssertionError("PostgreSQL stays a standby.");
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void copyTree(Path from, Path to) {

@@ -14,10 +14,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A swarm of clients that use the wire protocol. They run on the thread of the swarm. */
 final class WireSwarm extends Swarm<RecordingClient> {
@@ -103,25 +106,67 @@ final class WireSwarm extends Swarm<RecordingClient> {
         assertThat(notRecovered()).as("positions that could not be served").isEmpty();
     }
 
+    /**
+     * Checks that nothing is lost but what was acked in a part of the history, and that all readers were told of that.
+     *
+     * @param from index of the first event of the part
+     * @param to index of the first event after it
+     */
+    void assertLostOnlyWhatWasAcked(int from, int to, URI chat) {
+        assertThat(check(chat))
+                .as("what was acked and is lost")
+                .isNotEmpty()
+                .allMatch(violation -> violation.kind() == Violation.Kind.ACKED_BUT_LOST);
+        assertThat(check(chat, clients(), UnaryOperator.identity(), history -> withoutAcks(history, from, to)))
+                .as("other violations")
+                .isEmpty();
+        assertThat(notRecovered()).as("positions that are not served").isNotEmpty();
+        assertThat(inOtherEpochs(chat)).as("readers that nobody told").isEmpty();
+    }
+
+    private static List<Event> withoutAcks(List<Event> history, int from, int to) {
+        return IntStream.range(0, history.size())
+                .filter(i -> i < from || i >= to || !(history.get(i) instanceof Event.Acked))
+                .mapToObj(history::get)
+                .toList();
+    }
+
+    /** The positions of clients in an epoch that their channel does not have any more. */
+    private List<String> inOtherEpochs(URI chat) {
+        Map<String, String> epochs =
+                logs(chat).stream().collect(Collectors.toMap(Event.Audited::channel, Event.Audited::epoch));
+        return clients().stream()
+                .flatMap(client -> client.reached().entrySet().stream()
+                        .filter(at -> !at.getValue().epoch().equals(epochs.get(at.getKey())))
+                        .map(at -> client.who() + " reads " + at))
+                .toList();
+    }
+
     /** Waits until this many more messages are acked. */
     void awaitAcks(int more) {
         long before = count(Event.Acked.class);
         await(more + " more acks", () -> count(Event.Acked.class) >= before + more);
     }
 
-    /**
-     * Waits until 99 % of the clients read on without a break, and returns the time from now until then. A client does
-     * so while it is connected and has what others had half a second before. Messages must be under way.
-     */
-    Duration untilCaughtUp() {
-        return untilCaughtUp(CompletableFuture.completedFuture(null));
-    }
-
-    /** The same while something happens: not before it is over. */
-    Duration untilCaughtUp(Future<?> event) {
+    private Duration untilCaughtUp(Future<?> event) {
         CaughtUp caughtUp = new CaughtUp(System.nanoTime());
         await("99 % of the clients read on", () -> caughtUp.isSteady(clients(), System.nanoTime()) && event.isDone());
         return caughtUp.after();
+    }
+
+    /**
+     * Waits until 99 % of the clients read on without a break, and prints the time from now until then. A client does
+     * so while it is connected and has what others had half a second before. Messages must be under way.
+     */
+    void printUntilCaughtUp(String what, int goalSeconds) {
+        printUntilCaughtUp(what, CompletableFuture.completedFuture(null), goalSeconds);
+    }
+
+    /** The same while something happens: not before it is over. */
+    void printUntilCaughtUp(String what, Future<?> event, int goalSeconds) {
+        System.out.printf(
+                "# %s: 99 %% read on after %.1f s (goal %d s)%n",
+                what, untilCaughtUp(event).toMillis() / 1e3, goalSeconds);
     }
 
     /** Sends a broadcast of a random client. */

@@ -68,7 +68,9 @@ class RunClusterIT {
                 assertChats(ana, ben, "from one node to the other");
                 assertThat(names(admin)).containsExactlyInAnyOrder("one", "two");
                 assertFindsAndClosesSessionOfAnotherNode(new HttpUser(one.http(), admin.token()), two);
+                assertThat(present(ben)).contains("ana", "ben");
 
+                long killed = System.nanoTime();
                 one.process().destroyForcibly();
                 assertThat(run.nextLineLike(NODE_ENDED).group(1)).isEqualTo("one");
                 // Each attempt may be the first after the end, which no check has found.
@@ -77,6 +79,13 @@ class RunClusterIT {
                         assertChats(cid, ben, "still there " + i);
                     }
                 }
+                await().atMost(PATIENCE)
+                        .pollInterval(Duration.ofMillis(500))
+                        .untilAsserted(() ->
+                                assertThat(present(ben)).doesNotContain("ana").contains("ben"));
+                System.out.printf(
+                        "# node killed: its clients are not present any more after %.1f s (goal 25 s)%n",
+                        (System.nanoTime() - killed) / 1e9);
                 await().atMost(PATIENCE).until(() -> names(admin).equals(List.of("two")));
             }
 
@@ -88,6 +97,14 @@ class RunClusterIT {
     private static void assertChats(WireClient from, WireClient to, String content) {
         from.send("{'type':'chat','content':'" + content + "'}");
         to.next("chat", chat -> chat.getString("content").equals(content));
+    }
+
+    /** The names in the lobby, as a client sees them. */
+    private static List<String> present(WireClient client) {
+        client.send("{'type':'presence','room':'lobby','id':'present'}");
+        return client.answer("present").getJsonArray("present").getValuesAs(JsonObject.class).stream()
+                .map(person -> person.getString("username"))
+                .toList();
     }
 
     private static void assertFindsAndClosesSessionOfAnotherNode(HttpUser admin, Node other) throws Exception {

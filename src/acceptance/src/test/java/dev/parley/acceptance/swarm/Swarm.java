@@ -190,18 +190,32 @@ public abstract class Swarm<C extends SwarmClient> implements AutoCloseable {
      * @param seen converts a log to what the clients may have seen of it
      */
     protected final List<Violation> check(URI chat, Collection<C> readers, UnaryOperator<Event.Audited> seen) {
-        List<String> users =
-                clients.stream().map(client -> client.who().user()).distinct().toList();
-        List<Event.Audited> logs = new Auditor(chat).all(rooms, users);
+        return check(chat, readers, seen, UnaryOperator.identity());
+    }
+
+    /** @param judged converts what clients recorded to what is judged of it */
+    protected final List<Violation> check(
+            URI chat, Collection<C> readers, UnaryOperator<Event.Audited> seen, UnaryOperator<List<Event>> judged) {
+        List<String> users = users();
+        List<Event.Audited> logs = logs(chat);
         // The checker reports clients that never reach the head.
         Faults.awaitQuietly(PATIENCE, () -> logs.stream().allMatch(log -> isReadBy(readers, log)));
         List<Event> history = new ArrayList<>(isAmongOthers ? sentByOthers(logs, users) : List.of());
-        history.addAll(history());
+        history.addAll(judged.apply(history()));
         logs.stream().map(seen).forEach(history::add);
         List<Violation> violations = Checker.check(history);
         System.out.println(name + ": " + figures() + "; violations: " + violations.size());
         violations.stream().limit(SHOWN_MAX).forEach(violation -> System.out.println("  " + violation));
         return violations;
+    }
+
+    /** The logs of all channels of the clients, as they are now. */
+    protected final List<Event.Audited> logs(URI chat) {
+        return new Auditor(chat).all(rooms, users());
+    }
+
+    private List<String> users() {
+        return clients.stream().map(client -> client.who().user()).distinct().toList();
     }
 
     private static List<Event> sentByOthers(List<Event.Audited> logs, List<String> users) {

@@ -310,7 +310,19 @@ public final class RedisBackplane implements Backplane {
         return Optional.ofNullable(cause)
                 .map(thrown ->
                         thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown)
-                .map(thrown -> String.valueOf(thrown.getMessage()));
+                .map(RedisBackplane::describe);
+    }
+
+    /** With the root cause: Lettuce's own text is "Unable to connect" for a certificate and a wrong password too. */
+    private static String describe(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String text = String.valueOf(thrown.getMessage());
+        return root == thrown
+                ? text
+                : text + ": " + Optional.ofNullable(root.getMessage()).orElse(root.toString());
     }
 
     private void listen(StatefulRedisPubSubConnection<String, String> connection) {

@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
+import dev.parley.server.session.ManualClock;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +25,10 @@ import redis.embedded.RedisServer;
 
 class RedisBackplaneTest extends BackplaneContract {
     private static final Duration DEADLINE = Duration.ofMillis(500);
+    /** Long enough beside the deadline on a busy machine. */
+    private static final Duration PAUSE = Duration.ofSeconds(6);
+
+    private static final Pattern SUBSCRIBES = Pattern.compile("cmdstat_subscribe:calls=(\\d+)");
 
     private static int port;
     private static RedisServer redis;
@@ -155,5 +166,97 @@ class RedisBackplaneTest extends BackplaneContract {
         });
         assertThat(one.problem()).isEmpty();
         assertThat(two.problem()).isEmpty();
+    }
+
+    /** What an administrator sees of Redis. */
+    private record Watch(RedisClient client, StatefulRedisConnection<String, String> connection)
+            implements AutoCloseable {
+        static Watch open() {
+            RedisClient client = RedisClient.create(address().uri());
+            return new Watch(client, client.connect());
+        }
+
+        long subscribers(String topic) {
+            return connection.sync().pubsubNumsub(topic).get(topic);
+        }
+
+        long subscribers(String prefix, Channel channel) {
+            return subscribers(prefix + ":channel:" + channel.kind() + ":" + channel.name());
+        }
+
+        /** The commands until now, of all nodes. */
+        long subscribes() {
+            Matcher found = SUBSCRIBES.matcher(connection.sync().info("commandstats"));
+            assertThat(found.find()).isTrue();
+            return Long.parseLong(found.group(1));
+        }
+
+        @Override
+        public void close() {
+            client.shutdown();
+        }
+    }
+
+    @Test
+    void channelIsSubscribedOnceAndGivenBackWithoutReaders() throws Exception {
+        ManualClock clock = new ManualClock();
+        try (Watch watch = Watch.open();
+                RedisBackplane node = new RedisBackplane(
+                        new RedisBackplane.Address(address().uri(), "once"),
+                        "three",
+                        listener(event -> {}),
+                        task -> new Thread(task, "backplane"),
+                        clock,
+                        PATIENCE)) {
+            await().until(() -> watch.subscribers("once:nodes") == 1 && watch.subscribers("test:nodes") == 2);
+            long before = watch.subscribes();
+            subscribe(node, LOBBY);
+            subscribe(node, LOBBY);
+            subscribe(node, INBOX);
+            assertThat(watch.subscribes() - before).isEqualTo(2);
+            assertThat(watch.subscribers("once", LOBBY)).isEqualTo(1);
+
+            passSeconds(61, node, clock, Set.of(LOBBY));
+            assertThat(watch.subscribers("once", LOBBY)).as("that is read").isEqualTo(1);
+            assertThat(watch.subscribers("once", INBOX)).as("that nobody reads").isZero();
+
+            passSeconds(59, node, clock, Set.of());
+            assertThat(watch.subscribers("once", LOBBY))
+                    .as("whose readers may come back")
+                    .isEqualTo(1);
+            passSeconds(2, node, clock, Set.of());
+            assertThat(watch.subscribers("once", LOBBY)).isZero();
+        }
+    }
+
+    /** Maintains a node once a second, while Redis answers. */
+    private static void passSeconds(int seconds, RedisBackplane node, ManualClock clock, Set<Channel> read)
+            throws Exception {
+        for (int i = 0; i < seconds; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            node.maintain(read);
+            // Confirmed after what Redis was sent before, the ping of this second included.
+            subscribe(node, new Channel.Room("at-" + clock.instant().getEpochSecond()));
+        }
+    }
+
+    @Test
+    void readersWaitForASilentRedisNoLongerThanTheDeadline() throws Exception {
+        try (Watch watch = Watch.open();
+                RedisBackplane node = backplane("three", listener(heardByTwo::add), DEADLINE)) {
+            await().until(() -> watch.subscribers("test:nodes") == 3);
+            watch.connection().sync().clientPause(PAUSE.toMillis());
+            RedisFuture<String> pauseIsOver = watch.connection().async().ping();
+            long begin = System.nanoTime();
+            subscribe(node, LOBBY);
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(DEADLINE, PAUSE.dividedBy(2));
+            assertThat(pauseIsOver.isDone()).isFalse();
+
+            await().atMost(PATIENCE).until(() -> {
+                node.maintain(Set.of(LOBBY));
+                one.publish(new NodeEvent.Grown(LOBBY, 1));
+                return heardByTwo.contains(new NodeEvent.Grown(LOBBY, 1));
+            });
+        }
     }
 }

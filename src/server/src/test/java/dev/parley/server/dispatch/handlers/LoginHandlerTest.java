@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.TestHub;
+import dev.parley.server.backplane.HeldSubscriptions;
 import jakarta.json.JsonObject;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +32,21 @@ class LoginHandlerTest {
         assertThat(user.transport().takeClose()).isEqualTo(CloseCode.LOGIN_REFUSED);
         hub.connect().say("{'type':'login','username':'aNA'}").hearsError("login_refused");
         hub.user("Ana").ask("{'type':'ping'}", "pong");
+    }
+
+    @Test
+    void welcomeComesOnceTheNodeHearsTheChannels() {
+        HeldSubscriptions subscriptions = new HeldSubscriptions();
+        try (TestHub node = TestHub.over(subscriptions)) {
+            subscriptions.hold();
+            TestHub.Peer user =
+                    node.connect().say("{'type':'login','token':'Ana'}").hearsNothing();
+            TestHub.Peer guest =
+                    node.connect().say("{'type':'login','username':'Ben'}").hearsNothing();
+            subscriptions.confirm();
+            user.hears("welcome");
+            guest.hears("welcome");
+        }
     }
 
     @Test

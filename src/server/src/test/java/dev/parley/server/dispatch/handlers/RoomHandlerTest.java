@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.CloseCode;
 import dev.parley.server.TestHub;
+import dev.parley.server.backplane.HeldSubscriptions;
 import jakarta.json.JsonObject;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +38,18 @@ class RoomHandlerTest {
             assertThat(ben.hears("chat").getInt("seq")).isEqualTo(seq);
         }
         ben.hearsNothing();
+    }
+
+    @Test
+    void joinedComesOnceTheNodeHearsTheRoom() {
+        HeldSubscriptions subscriptions = new HeldSubscriptions();
+        try (TestHub node = TestHub.over(subscriptions)) {
+            TestHub.Peer ana = node.user("Ana");
+            subscriptions.hold();
+            ana.say("{'type':'join','id':'j','room':'tea'}").hearsNothing();
+            subscriptions.confirm();
+            assertThat(ana.hears("joined").getString("id")).isEqualTo("j");
+        }
     }
 
     @Test
