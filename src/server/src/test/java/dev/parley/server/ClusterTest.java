@@ -148,18 +148,26 @@ class ClusterTest {
         TestHub.Peer ben = deaf.user("ben");
         TestHub.Peer ana = one.user("ana");
         TestHub.Peer cid = two.user("cid");
-        one.database().holdTheNext();
-        chat(ana, "a", "frozen");
-        one.database().awaitHeld();
-        chat(cid, "c", "later");
+        // The lobby is locked by the commit that waits.
+        ben.say("{'type':'join','room':'tea'}").hearsAtLast("joined");
+        cid.say("{'type':'join','room':'tea'}").hearsAtLast("joined");
+        chat(ana, "a", "first");
+        ana.hearsAtLast("ack");
+        deaf.lookAround();
+        assertThat(contents(ben, 1)).containsExactly("first");
+
+        one.database().holdTheNextCommit();
+        chat(ana, "b", "frozen");
+        one.database().awaitHeldCommit();
+        cid.say("{'type':'chat','id':'c','room':'tea','content':'later'}");
         cid.hearsAtLast("ack");
         deaf.lookAround();
-        assertThat(ben.hears("chat").getString("content")).isEqualTo("later");
+        assertThat(contents(ben, 1)).containsExactly("later");
 
         one.database().release();
         ana.hearsAtLast("ack");
         deaf.lookAround();
-        assertThat(ben.hears("chat").getString("content")).isEqualTo("frozen");
+        assertThat(contents(ben, 1)).containsExactly("frozen");
     }
 
     @Test
