@@ -12,6 +12,7 @@ import dev.parley.server.backplane.NodeList;
 import jakarta.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -182,6 +183,29 @@ class ClusterTest {
                 .isEqualTo(seq);
         assertThat(contents(ana, 1)).containsExactly("once");
         ana.hearsNothing();
+    }
+
+    /** H2 has the clock of this process. By its own clock the node would delete the message, and forget its id. */
+    @Test
+    void nodeWhoseClockIsFarAheadDeletesNothingTooEarly() {
+        Duration kept = Duration.ofDays(30);
+        two.clock().advance(Duration.between(two.clock().instant(), Instant.now()).plus(kept.multipliedBy(2)));
+        one.lookAround();
+        two.lookAround();
+        TestHub.Peer ana = one.user("ana");
+        chat(ana, "same", "once");
+        long seq = ana.hearsAtLast("ack").getJsonNumber("seq").longValue();
+        two.trim();
+
+        TestHub.Peer elsewhere = two.user("ana");
+        chat(elsewhere, "same", "once");
+        assertThat(elsewhere.hearsAtLast("ack").getJsonNumber("seq").longValue())
+                .isEqualTo(seq);
+        assertThat(elsewhere
+                        .say("{'type':'history','room':'lobby','id':'h'}")
+                        .hearsAtLast("history")
+                        .getJsonArray("messages"))
+                .hasSize(1);
     }
 
     @Test
