@@ -46,12 +46,17 @@ class RenewedEpochTest {
         loop.runWaiting();
     }
 
+    private void answerAll() {
+        while (backlog.isAsked()) {
+            answer();
+        }
+    }
+
     /** Two messages are stored, and a reader has them. */
     private void livesInTea(Session session) {
         backlog.store(TEA, 2);
         joins(session, new Position("e", 2));
-        answer();
-        assertThat(backlog.isAsked()).isFalse();
+        answerAll();
     }
 
     private static void assertReloads(RecordingTransport transport) {
@@ -64,9 +69,7 @@ class RenewedEpochTest {
     /** Who reloads reads the log of the new epoch. */
     private void assertNewEpochIsRead(Session session, RecordingTransport onto) {
         joins(session, new Position("f", 0));
-        while (backlog.isAsked()) {
-            answer();
-        }
+        answerAll();
         fanOut.receive(TEA, new Position("f", backlog.head(TEA) + 1), Encoded.of("\"news\""), 0);
         loop.runWaiting();
         assertThat(onto.takeFrames().toString()).contains("\"news\"");
@@ -142,9 +145,7 @@ class RenewedEpochTest {
         fanOut.receive(TEA, new Position("e", 3), Encoded.of("3"), 0);
         fanOut.statesSeen(Map.of(TEA, new Backlog.State(new Position("e", 3), 0)));
         joins(ben, new Position("e", 3));
-        while (backlog.isAsked()) {
-            answer();
-        }
+        answerAll();
         assertThat(ana.isOpen()).isTrue();
         assertThat(ben.isOpen()).isTrue();
         assertThat(transport.takeFrames()).contains("3");

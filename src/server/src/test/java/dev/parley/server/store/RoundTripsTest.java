@@ -185,10 +185,8 @@ class RoundTripsTest extends MessageStoreContract {
     }
 
     private void logGrowth(long number) {
-        get(threads.query(sql -> sql.execute(
-                "insert into parley_growth (node, n, channels, heads)"
-                        + " select 'other', ?, array[id], array[head] from parley_channel where name = 'lobby'",
-                number)));
+        get(threads.query(sql -> sql.execute("insert into parley_growth (node, n, channels, heads) select 'other', "
+                + number + ", array[id], array[head] from parley_channel where name = 'lobby'")));
     }
 
     @Test
