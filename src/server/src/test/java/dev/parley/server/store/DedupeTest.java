@@ -100,7 +100,7 @@ class DedupeTest extends MessageStoreContract {
             int before = others.transactions();
             others.release();
 
-            Position position = ((Appended.Stored) get(first)).position();
+            Appended.AckPosition position = ((Appended.Stored) get(first)).position();
             assertThat(get(again)).isEqualTo(new Appended.Duplicate(position));
             assertThat(seq(get(next))).isEqualTo(position.seq() + 1);
             assertThat(others.transactions() - before)
