@@ -189,7 +189,8 @@ class ClusterTest {
     @Test
     void nodeWhoseClockIsFarAheadDeletesNothingTooEarly() {
         Duration kept = Duration.ofDays(30);
-        two.clock().advance(Duration.between(two.clock().instant(), Instant.now()).plus(kept.multipliedBy(2)));
+        two.clock()
+                .advance(Duration.between(two.clock().instant(), Instant.now()).plus(kept.multipliedBy(2)));
         one.lookAround();
         two.lookAround();
         TestHub.Peer ana = one.user("ana");

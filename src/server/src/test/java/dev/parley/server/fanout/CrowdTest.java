@@ -159,7 +159,9 @@ class CrowdTest {
         assertThat(backlog.questions() - before).isOne();
     }
 
-    /** While a backplane lags, many messages leave a gap behind them. A query for each would cost more than it helps. */
+    /**
+     * While a backplane lags, many messages leave a gap behind them. A query for each would cost more than it helps.
+     */
     @Test
     void manyGapsAreReadAtAFixedCadence() {
         ManualClock clock = new ManualClock();

@@ -35,8 +35,8 @@ class RenewedEpochTest {
 
     /** Joins as of a look-up that is so old that the fan-out must ask. */
     private void joins(Session session, Position position) {
-        ReadFrom from = new ReadFrom(
-                TEA, position, true, position.seq(), 0, 0, System.nanoTime() - TimeUnit.DAYS.toNanos(1));
+        ReadFrom from =
+                new ReadFrom(TEA, position, true, position.seq(), 0, 0, System.nanoTime() - TimeUnit.DAYS.toNanos(1));
         fanOut.join(session, Optional.empty(), TEA, from, true);
         loop.runWaiting();
     }

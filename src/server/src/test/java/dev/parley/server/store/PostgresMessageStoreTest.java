@@ -140,18 +140,16 @@ class PostgresMessageStoreTest {
                         .isEqualTo(new Appended.Unavailable());
 
                 line.beSilent(false);
-                Awaitility.await()
-                        .atMost(Duration.ofSeconds(20))
-                        .untilAsserted(() -> assertThat(MessageStoreContract.get(appendToLobby(store)))
-                                .isInstanceOfAny(Appended.Stored.class, Appended.Duplicate.class));
+                Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
+                                MessageStoreContract.get(appendToLobby(store)))
+                        .isInstanceOfAny(Appended.Stored.class, Appended.Duplicate.class));
             }
         }
     }
 
     private static CompletableFuture<Appended> appendToLobby(MessageStore store) {
         return MessageStoreContract.later(
-                store,
-                MessageStoreContract.message(UserKey.user("anna"), "a", List.of(Channel.Room.LOBBY), "content"));
+                store, MessageStoreContract.message(UserKey.user("anna"), "a", List.of(Channel.Room.LOBBY), "content"));
     }
 
     private static boolean isSomebodyWaitingForALock(Jdbi admin) {

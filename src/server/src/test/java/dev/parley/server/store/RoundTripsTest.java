@@ -169,8 +169,7 @@ class RoundTripsTest extends MessageStoreContract {
         GrowthStore growth = new GrowthStore(threads, "this", new DatabaseClock(InstantSource.system()));
         append("a", "one");
         logGrowth(1);
-        GrowthLog.Growth first =
-                get(growth.since(new GrowthLog.Mark(Map.of("other", 0L), Set.of(), Instant.EPOCH)));
+        GrowthLog.Growth first = get(growth.since(new GrowthLog.Mark(Map.of("other", 0L), Set.of(), Instant.EPOCH)));
         recorded.take();
         assertThat(get(growth.since(first.mark())).heads()).isEmpty();
         assertThat(roundTrips()).as("in a quiet second").hasSize(1);

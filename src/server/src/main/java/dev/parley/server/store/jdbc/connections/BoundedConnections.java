@@ -19,8 +19,8 @@ import org.jdbi.v3.core.statement.Cleanable;
  * stays. The pool gets each connection back with the timeout that it had.
  *
  * <p>This costs no round trip: PostgreSQL's driver sets a field of its socket. The pools of WildFly (IronJacamar),
- * GlassFish, Payara and Open Liberty pass the calls on to the driver; Liberty says once that it did. H2 ignores them: in
- * this process it has no network.
+ * GlassFish, Payara and Open Liberty pass the calls on to the driver; Liberty says once that it did. H2 ignores them:
+ * in this process it has no network.
  *
  * <p>Establishing a connection is not covered, nor writing more than the system buffers: the first is bounded by the
  * driver and the pool, and a transaction begins with a short statement.

@@ -109,7 +109,11 @@ class BoundedConnectionsTest {
         try (RecordingLog log = RecordingLog.of(BoundedConnections.class)) {
             borrow().close();
             borrow().close();
-            assertThat(log.lines()).singleElement().asString().startsWith("INFO").contains("socketTimeout");
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("INFO")
+                    .contains("socketTimeout");
         }
         assertThat(calls).containsExactly("close", "close");
     }
