@@ -12,6 +12,7 @@ import dev.parley.server.backplane.NodeList;
 import jakarta.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -148,18 +149,26 @@ class ClusterTest {
         TestHub.Peer ben = deaf.user("ben");
         TestHub.Peer ana = one.user("ana");
         TestHub.Peer cid = two.user("cid");
-        one.database().holdTheNext();
-        chat(ana, "a", "frozen");
-        one.database().awaitHeld();
-        chat(cid, "c", "later");
+        // The lobby is locked by the commit that waits.
+        ben.say("{'type':'join','room':'tea'}").hearsAtLast("joined");
+        cid.say("{'type':'join','room':'tea'}").hearsAtLast("joined");
+        chat(ana, "a", "first");
+        ana.hearsAtLast("ack");
+        deaf.lookAround();
+        assertThat(contents(ben, 1)).containsExactly("first");
+
+        one.database().holdTheNextCommit();
+        chat(ana, "b", "frozen");
+        one.database().awaitHeldCommit();
+        cid.say("{'type':'chat','id':'c','room':'tea','content':'later'}");
         cid.hearsAtLast("ack");
         deaf.lookAround();
-        assertThat(ben.hears("chat").getString("content")).isEqualTo("later");
+        assertThat(contents(ben, 1)).containsExactly("later");
 
         one.database().release();
         ana.hearsAtLast("ack");
         deaf.lookAround();
-        assertThat(ben.hears("chat").getString("content")).isEqualTo("frozen");
+        assertThat(contents(ben, 1)).containsExactly("frozen");
     }
 
     @Test
@@ -174,6 +183,30 @@ class ClusterTest {
                 .isEqualTo(seq);
         assertThat(contents(ana, 1)).containsExactly("once");
         ana.hearsNothing();
+    }
+
+    /** H2 has the clock of this process. By its own clock the node would delete the message, and forget its id. */
+    @Test
+    void nodeWhoseClockIsFarAheadDeletesNothingTooEarly() {
+        Duration kept = Duration.ofDays(30);
+        two.clock()
+                .advance(Duration.between(two.clock().instant(), Instant.now()).plus(kept.multipliedBy(2)));
+        one.lookAround();
+        two.lookAround();
+        TestHub.Peer ana = one.user("ana");
+        chat(ana, "same", "once");
+        long seq = ana.hearsAtLast("ack").getJsonNumber("seq").longValue();
+        two.trim();
+
+        TestHub.Peer elsewhere = two.user("ana");
+        chat(elsewhere, "same", "once");
+        assertThat(elsewhere.hearsAtLast("ack").getJsonNumber("seq").longValue())
+                .isEqualTo(seq);
+        assertThat(elsewhere
+                        .say("{'type':'history','room':'lobby','id':'h'}")
+                        .hearsAtLast("history")
+                        .getJsonArray("messages"))
+                .hasSize(1);
     }
 
     @Test

@@ -389,6 +389,15 @@ public final class TestHub implements AutoCloseable {
         return peer;
     }
 
+    /** Deletes what exceeds the retention limits, as the periodic task does. */
+    public void trim() {
+        try {
+            pipeline.store.trim().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("Retention does not end.", e);
+        }
+    }
+
     /** Forgets guests whose time is over, as the periodic task does. */
     public void trimGuests() {
         try {

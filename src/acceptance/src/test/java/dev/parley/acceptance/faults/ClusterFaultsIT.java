@@ -224,12 +224,19 @@ class ClusterFaultsIT {
     @Test
     void silentLineToTheDatabaseIsGivenUp() {
         survives("silent", (talking, round) -> {
+                    long refused = refused(talking);
                     victim(round).toPostgres().silence();
-                    Faults.run(Duration.ofSeconds(10));
+                    // While no byte passes: mending it would end the wait.
+                    Awaitility.await().atMost(PATIENCE).until(() -> refused(talking) > refused);
                     victim(round).toPostgres().mend();
                     talking.printUntilCaughtUp("silent line to PostgreSQL mended", 5);
                 })
                 .close();
+    }
+
+    private static long refused(WireSwarm swarm) {
+        return swarm.count(event ->
+                event instanceof Event.Refused refused && refused.code().equals("store_unavailable"));
     }
 
     @Test

@@ -25,7 +25,7 @@ final class Line implements AutoCloseable {
         PASSES,
         /** Connections are reset, and new ones too. */
         CUT,
-        /** No byte arrives, and nobody is told. */
+        /** No byte and no end arrives, and nobody is told. */
         SILENT
     }
 
@@ -154,7 +154,9 @@ final class Line implements AutoCloseable {
             } catch (IOException e) {
                 // One end has gone, which ends the other one.
             }
-            reset();
+            if (state != State.SILENT) {
+                reset();
+            }
         }
 
         private void reset() {
@@ -191,9 +193,12 @@ final class Line implements AutoCloseable {
             }
         }
 
+        /** Over a silent line an end does not arrive either. */
         @Override
         public void close() throws IOException {
-            out.close();
+            if (state != State.SILENT) {
+                out.close();
+            }
         }
     }
 }

@@ -133,7 +133,7 @@ final class CatchUp {
             return;
         }
         fetch.busy();
-        long pause = fetch.pause(System.nanoTime());
+        long pause = fetch.pause(loop.now());
         if (pause > 0) {
             loop.schedule(pause, () -> ask(channel));
         } else {
@@ -252,7 +252,7 @@ final class CatchUp {
             return;
         }
         if (present.size() > 1 || asked.isForGap()) {
-            channel.fetch().pauseUntil(System.nanoTime() + PAUSE_NANOS);
+            channel.fetch().pauseUntil(loop.now() + PAUSE_NANOS);
         }
         aclChanged(channel, page.aclVersion());
         MessageRun run = MessageRun.of(page.entries());

@@ -81,6 +81,7 @@ public final class EventLoop implements AutoCloseable {
     private final Semaphore bulk = new Semaphore(WAITING_MAX);
 
     private final ThreadFactory threads;
+    private final LongSupplier timerTime;
     private final ThreadLiveness liveness;
     private volatile boolean isClosed;
     /** Whether the last wait for room timed out: then the next callers do not wait until there is room again. */
@@ -98,7 +99,16 @@ public final class EventLoop implements AutoCloseable {
 
     /** @param nanoTime the monotonic clock, for the liveness of the thread */
     EventLoop(String name, ThreadFactory threads, LongSupplier nanoTime) {
+        this(name, threads, nanoTime, System::nanoTime);
+    }
+
+    /**
+     * @param nanoTime the monotonic clock, for the liveness of the thread
+     * @param timerTime the same, for what is scheduled
+     */
+    EventLoop(String name, ThreadFactory threads, LongSupplier nanoTime, LongSupplier timerTime) {
         this.threads = threads;
+        this.timerTime = timerTime;
         this.liveness = new ThreadLiveness(name, nanoTime);
     }
 
@@ -126,7 +136,12 @@ public final class EventLoop implements AutoCloseable {
 
     /** Executes a task after a delay. Thread rule: only tasks of this loop call it. */
     void schedule(long delayNanos, Runnable task) {
-        timers.add(new Timer(System.nanoTime() + delayNanos, task));
+        timers.add(new Timer(now() + delayNanos, task));
+    }
+
+    /** The clock of {@link #schedule}, in nanoseconds. */
+    long now() {
+        return timerTime.getAsLong();
     }
 
     /** Computes an answer on the loop. A bug fails the stage, because its caller waits for it. */
@@ -202,8 +217,8 @@ public final class EventLoop implements AutoCloseable {
                 // The container reclaims its thread, which happens only while the application stops.
                 return;
             }
+            runTimers(now());
             long now = System.nanoTime();
-            runTimers(now);
             if (now - nextTick >= 0) {
                 nextTick = now + TICK_NANOS;
                 runLogged(tick);
@@ -219,7 +234,7 @@ public final class EventLoop implements AutoCloseable {
         if (flush.isWaiting()) {
             next = Math.min(next, pace.dueIn(now));
         }
-        return timers.isEmpty() ? next : Math.min(next, timers.peek().at() - now);
+        return timers.isEmpty() ? next : Math.min(next, timers.peek().at() - now());
     }
 
     private void flushIfDue(FlushPace pace) {
@@ -266,7 +281,15 @@ public final class EventLoop implements AutoCloseable {
 
     /** For tests, instead of {@link #start}: runs the timers, whenever they are due, and the tasks that they add. */
     void runTimers() {
-        runTimers(System.nanoTime() + EVER_NANOS);
+        runTimers(now() + EVER_NANOS);
+        flushNow();
+        runWaiting();
+    }
+
+    /** For tests, instead of {@link #start}: runs the waiting tasks, the timers that are due, and what they add. */
+    void runDue() {
+        runWaiting();
+        runTimers(now());
         flushNow();
         runWaiting();
     }

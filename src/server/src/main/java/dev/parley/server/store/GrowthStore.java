@@ -91,7 +91,7 @@ public final class GrowthStore implements GrowthLog {
             Set<Long> read = new HashSet<>();
             Set<Channel> changed = new HashSet<>();
             boolean isAllChanged = false;
-            for (GrowthTables.Change change : tables.changes(sql)) {
+            for (GrowthTables.Change change : growth.changes()) {
                 boolean isNews = read.add(change.id())
                         && !mark.equals(Mark.START)
                         && !mark.changes().contains(change.id());

@@ -8,10 +8,12 @@ import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.Framing;
+import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.Session;
 import dev.parley.server.session.TestSession;
 import dev.parley.server.session.Transport;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -155,5 +157,39 @@ class CrowdTest {
         answerAll();
         assertThat(all).allSatisfy(counter -> assertThat(counter.next).isEqualTo(11));
         assertThat(backlog.questions() - before).isOne();
+    }
+
+    /**
+     * While a backplane lags, many messages leave a gap behind them. A query for each would cost more than it helps.
+     */
+    @Test
+    void manyGapsAreReadAtAFixedCadence() {
+        ManualClock clock = new ManualClock();
+        EventLoop timed = new EventLoop("fan-out", Thread::new, clock, clock);
+        FanOut fanOut = new FanOut(timed, backlog, MessageCodec::encode, 0);
+        Counter reader = joins(fanOut, 0, 0, false);
+        answerDue(timed);
+        int before = backlog.questions();
+        for (int gap = 1; gap <= 200; gap++) {
+            // The first of two is lost.
+            backlog.store(ROOM, 2);
+            long seq = backlog.head(ROOM);
+            fanOut.receive(ROOM, new Position("e", seq), Encoded.of(Long.toString(seq)), 0);
+            clock.advance(Duration.ofMillis(1));
+            answerDue(timed);
+        }
+        assertThat(backlog.questions() - before).as("in 200 ms").isBetween(8, 12);
+
+        clock.advance(Duration.ofMillis(30));
+        answerDue(timed);
+        assertThat(reader.next).isEqualTo(401);
+    }
+
+    private void answerDue(EventLoop timed) {
+        timed.runDue();
+        while (backlog.isAsked()) {
+            backlog.answer();
+            timed.runDue();
+        }
     }
 }

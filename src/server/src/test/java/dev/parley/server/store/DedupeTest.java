@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.protocol.UserKey;
+import dev.parley.server.store.jdbc.RecordedStatements;
+import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import java.util.List;
@@ -75,6 +77,36 @@ class DedupeTest extends MessageStoreContract {
 
         assertThat(get(again)).isEqualTo(new Appended.Duplicate(((Appended.Stored) get(one)).position()));
         assertThat(get(other)).isEqualTo(new Appended.Conflict());
+    }
+
+    /** Each group that failed would be stored again one by one, and its senders wait for that. */
+    @Test
+    void resendThroughAnotherNodeDoesNotBreakUpItsGroup() throws InterruptedException {
+        appendMany(1);
+        RecordedStatements recorded = new RecordedStatements(database.unswitched());
+        SwitchedDatabase others = new SwitchedDatabase(recorded);
+        try (MessageStore other = open(others, KEEPS_ALL)) {
+            others.holdTheNextCommit();
+            later(other, message(UserKey.user("berta"), "first", List.of(BERTAS), "x"));
+            others.awaitHeldCommit();
+            database.holdTheNextCommit();
+            CompletableFuture<Appended> first = later(ANNA, "a", List.of(LOBBY), "one");
+            database.awaitHeldCommit();
+
+            CompletableFuture<Appended> again = later(other, message(ANNA, "a", List.of(LOBBY), "one"));
+            CompletableFuture<Appended> next = later(other, message(ANNA, "b", List.of(LOBBY), "two"));
+            // What the other node reads before it has locked the room does not show the message.
+            recorded.before("for update", database::release);
+            int before = others.transactions();
+            others.release();
+
+            Appended.AckPosition position = ((Appended.Stored) get(first)).position();
+            assertThat(get(again)).isEqualTo(new Appended.Duplicate(position));
+            assertThat(seq(get(next))).isEqualTo(position.seq() + 1);
+            assertThat(others.transactions() - before)
+                    .as("one for the whole group")
+                    .isEqualTo(1);
+        }
     }
 
     @Test

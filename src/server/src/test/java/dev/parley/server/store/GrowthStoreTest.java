@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
+import dev.parley.protocol.UserKey;
 import dev.parley.server.backplane.GrowthLog;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.model.Appended;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,22 +24,28 @@ import org.junit.jupiter.api.Test;
 class GrowthStoreTest extends MessageStoreContract {
     private MessageStore other;
     private GrowthStore growth;
+    /** Of the node that was started last. */
     private NodeLease lease;
 
     @BeforeEach
     void openOther() {
+        other = node("other");
+        growth = new GrowthStore(threads, "this", new DatabaseClock(InstantSource.system()));
+    }
+
+    /** The store of another node, with a lease. */
+    private MessageStore node(String id) {
         Database others = new Database(database, Thread::new, uptime::get);
-        lease = NodeLeaseTest.lease(others, "other", true);
+        lease = NodeLeaseTest.lease(others, id, true);
         lease.take();
-        other = new MessageStore(
+        return new MessageStore(
                 others,
                 KEEPS_ALL,
                 Thread::new,
                 () -> now,
                 () -> "epoch-" + epochs.incrementAndGet(),
                 MessageCodec::encode,
-                Optional.of("other"));
-        growth = new GrowthStore(threads, "this", new DatabaseClock(InstantSource.system()));
+                Optional.of(id));
     }
 
     @AfterEach
@@ -101,6 +110,26 @@ class GrowthStoreTest extends MessageStoreContract {
         other.resolveUncertainCommits();
         append("c", BERTAS);
         assertThat(since(mark).heads()).containsEntry(LOBBY, 2L);
+    }
+
+    /** A number from the database would be taken before the commit, and be skipped here. */
+    @Test
+    void commitOfAFrozenNodeIsReadAfterLaterOnesOfOthers() throws InterruptedException {
+        try (MessageStore third = node("third")) {
+            append("a", LOBBY);
+            get(later(third, message(UserKey.user("berta"), "a", List.of(BERTAS), "x")));
+            GrowthLog.Mark mark = since(GrowthLog.Mark.START).mark();
+            database.holdTheNextCommit();
+            CompletableFuture<Appended> frozen = later(other, message(ANNA, "b", List.of(LOBBY), "frozen"));
+            database.awaitHeldCommit();
+            get(later(third, message(UserKey.user("berta"), "b", List.of(BERTAS), "later")));
+            GrowthLog.Growth meanwhile = since(mark);
+            assertThat(meanwhile.heads()).isEqualTo(Map.of(BERTAS, 2L));
+
+            database.release();
+            assertThat(seq(get(frozen))).isEqualTo(2);
+            assertThat(since(meanwhile.mark()).heads()).isEqualTo(Map.of(LOBBY, 2L));
+        }
     }
 
     @Test

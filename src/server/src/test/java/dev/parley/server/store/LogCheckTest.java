@@ -3,11 +3,16 @@ package dev.parley.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
+import dev.parley.server.store.jdbc.AppendTables;
 import dev.parley.server.store.jdbc.MessageTables;
+import dev.parley.server.store.model.Appended;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The database comes back without its last commits. */
@@ -29,7 +34,7 @@ class LogCheckTest extends MessageStoreContract {
         known.committed(channel, new Position(epoch(channel), seq), json);
     }
 
-    private dev.parley.server.store.model.Appended append(String id, Channel channel) {
+    private Appended append(String id, Channel channel) {
         return get(later(ANNA, id, List.of(channel), "content of " + id + " \uD83D\uDE00".repeat(100)));
     }
 
@@ -108,5 +113,58 @@ class LogCheckTest extends MessageStoreContract {
         server = "second";
         assertThat(check()).containsExactly(new Channel.Room("gone"));
         assertThat(lost).containsExactly(new Channel.Room("gone"));
+    }
+
+    /** The writer of a node, which tells what it has committed. */
+    private GroupCommit writer() {
+        return new GroupCommit(
+                threads.transactions(),
+                new AppendTables(() -> "epoch", MessageCodec::encode),
+                Thread::new,
+                () -> now,
+                (channel, head) -> {},
+                known,
+                check,
+                Optional.empty(),
+                GroupCommit.CLOSE_DEADLINE);
+    }
+
+    private static Appended append(GroupCommit writer, String id) {
+        CompletableFuture<Appended> outcome = new CompletableFuture<>();
+        assertThat(writer.append(message(ANNA, id, List.of(LOBBY), "x"), () -> true, outcome::complete))
+                .isTrue();
+        return get(outcome);
+    }
+
+    /** A standby takes over that has the first message only. */
+    private void loseAllButTheFirst() {
+        sql("delete from parley_message where seq > 1");
+        sql("update parley_channel set head = 1 where name = 'lobby'");
+        server = "second";
+    }
+
+    @Test
+    void commitThatWasAckedIsMissed() {
+        try (GroupCommit writer = writer()) {
+            append(writer, "a");
+            assertThat(append(writer, "b")).isInstanceOf(Appended.Stored.class);
+            loseAllButTheFirst();
+            assertThat(check()).containsExactly(LOBBY);
+            assertThat(epoch(LOBBY)).isEqualTo("renewed");
+        }
+    }
+
+    /** Nobody was told that it was stored, so nobody has lost it. */
+    @Test
+    void commitWhoseAnswerWasLostIsNotMissed() {
+        try (GroupCommit writer = writer()) {
+            append(writer, "a");
+            database.loseTheAnswerToTheNextCommit();
+            assertThat(append(writer, "b")).isEqualTo(new Appended.Unavailable());
+            assertThat(view(LOBBY).head().seq()).as("it was stored").isEqualTo(2);
+            loseAllButTheFirst();
+            assertThat(check()).isEmpty();
+            assertThat(epoch(LOBBY)).isNotEqualTo("renewed");
+        }
     }
 }

@@ -12,6 +12,7 @@ import dev.parley.server.store.jdbc.MessageTables;
 import dev.parley.server.store.jdbc.RecordedStatements;
 import dev.parley.server.store.jdbc.Schema;
 import dev.parley.server.store.jdbc.TestDatabase;
+import dev.parley.server.store.jdbc.connections.BoundedConnections;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
@@ -118,6 +119,37 @@ class PostgresMessageStoreTest {
                     .succeedsWithin(Duration.ofSeconds(20))
                     .isEqualTo(Optional.of(1L));
         }
+    }
+
+    /** Without a timeout of the driver, and without an end of the line: nothing but Parley ends the wait. */
+    @Test
+    void silentLineToTheDatabaseIsGivenUp() {
+        PGSimpleDataSource server = (PGSimpleDataSource) TestDatabase.postgres();
+        Schema.migrate(server);
+        try (SilentLine line = SilentLine.to(server.getPortNumbers()[0])) {
+            server.setServerNames(new String[] {"127.0.0.1"});
+            server.setPortNumbers(new int[] {line.port()});
+            assertThat(server.getSocketTimeout()).as("of the driver").isZero();
+            RecordedStatements recorded = new RecordedStatements(server);
+            try (MessageStore store = MessageStoreContract.keepingAll(recorded)) {
+                // On a connection that works, so that the driver waits for no handshake.
+                recorded.before("insert into parley_message", () -> line.beSilent(true));
+                assertThat(appendToLobby(store))
+                        .as("twice the time, because this machine may be slow")
+                        .succeedsWithin(BoundedConnections.ANSWER_MAX.multipliedBy(2))
+                        .isEqualTo(new Appended.Unavailable());
+
+                line.beSilent(false);
+                Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
+                                MessageStoreContract.get(appendToLobby(store)))
+                        .isInstanceOfAny(Appended.Stored.class, Appended.Duplicate.class));
+            }
+        }
+    }
+
+    private static CompletableFuture<Appended> appendToLobby(MessageStore store) {
+        return MessageStoreContract.later(
+                store, MessageStoreContract.message(UserKey.user("anna"), "a", List.of(Channel.Room.LOBBY), "content"));
     }
 
     private static boolean isSomebodyWaitingForALock(Jdbi admin) {

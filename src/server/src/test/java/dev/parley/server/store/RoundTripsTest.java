@@ -7,12 +7,16 @@ import dev.parley.protocol.MessageId;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.auth.GuestSecret;
 import dev.parley.server.auth.Identity;
+import dev.parley.server.backplane.GrowthLog;
 import dev.parley.server.store.jdbc.RecordedStatements;
 import dev.parley.server.store.model.Append;
 import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.ContentDigest;
 import dev.parley.server.store.model.OpenedChannels;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -158,6 +162,30 @@ class RoundTripsTest extends MessageStoreContract {
         assertThat(roundTrips()).hasSize(1);
         get(store.ping());
         assertThat(roundTrips()).hasSize(1);
+    }
+
+    @Test
+    void growthAndChangesOfOtherNodesTakeOneASecond() {
+        GrowthStore growth = new GrowthStore(threads, "this", new DatabaseClock(InstantSource.system()));
+        append("a", "one");
+        logGrowth(1);
+        GrowthLog.Growth first = get(growth.since(new GrowthLog.Mark(Map.of("other", 0L), Set.of(), Instant.EPOCH)));
+        recorded.take();
+        assertThat(get(growth.since(first.mark())).heads()).isEmpty();
+        assertThat(roundTrips()).as("in a quiet second").hasSize(1);
+
+        logGrowth(2);
+        get(store.renewEpoch(LOBBY));
+        recorded.take();
+        GrowthLog.Growth second = get(growth.since(first.mark()));
+        assertThat(roundTrips()).as("with news of a channel that is known").hasSize(1);
+        assertThat(second.heads()).isEqualTo(Map.of(LOBBY, 1L));
+        assertThat(second.changed()).containsExactly(LOBBY);
+    }
+
+    private void logGrowth(long number) {
+        get(threads.query(sql -> sql.execute("insert into parley_growth (node, n, channels, heads) select 'other', "
+                + number + ", array[id], array[head] from parley_channel where name = 'lobby'")));
     }
 
     @Test

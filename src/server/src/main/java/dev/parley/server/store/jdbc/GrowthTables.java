@@ -34,11 +34,13 @@ public final class GrowthTables {
     private static final String KEPT = "interval '60' second";
 
     /**
-     * The other nodes are those with a lease, and those that are known: a node gives its lease back right after its
-     * last row. One row at least, for the time.
+     * What grew, and what {@linkplain #changed changed}. The other nodes are those with a lease, and those that are
+     * known: a node gives its lease back right after its last row. One row at least, for the time. Changes of channels
+     * that are gone are left out.
      */
     private static final String SINCE = """
-            select current_timestamp as now, %s as server, g.node, g.n, g.channels, g.heads
+            select current_timestamp as now, %s as server, g.node, g.n, g.channels, g.heads,
+              null as change, null as kind, null as name
             from (values (1)) as one (x)
             left join (
               select g.node, g.n, g.channels, g.heads
@@ -47,7 +49,10 @@ public final class GrowthTables {
               left join unnest(cast(:nodes as varchar array), cast(:numbers as bigint array)) as k (node, n)
                 on k.node = p.id
               join parley_growth g on g.node = p.id and g.n > coalesce(k.n, 0)) g on 1 = 1
-            order by g.node, g.n
+            union all
+            select null, null, null, null, null, null, h.id, c.kind, c.name
+            from parley_change h left join parley_channel c on c.name = h.name
+            where h.name is null or c.id is not null
             """;
 
     /** The number of a commit of this node: one more with each. */
@@ -64,8 +69,10 @@ public final class GrowthTables {
      * @param server its process; see {@link MessageTables#server}
      * @param numbers the last number of each node that committed something, by its id
      * @param heads the highest seq of each channel that grew, by the id of its row
+     * @param changes what any node changed within the last minute
      */
-    public record Growth(Instant now, String server, Map<String, Long> numbers, Map<Long, Long> heads) {}
+    public record Growth(
+            Instant now, String server, Map<String, Long> numbers, Map<Long, Long> heads, List<Change> changes) {}
 
     /**
      * What the change log says of a channel.
@@ -92,7 +99,7 @@ public final class GrowthTables {
     }
 
     /**
-     * The growth by other nodes.
+     * The growth by other nodes, and the changes by all.
      *
      * @param self id of this node
      * @param known the last number of each node that was read, by its id
@@ -101,6 +108,7 @@ public final class GrowthTables {
         List<String> nodes = List.copyOf(known.keySet());
         Map<String, Long> numbers = new HashMap<>();
         Map<Long, Long> heads = new HashMap<>();
+        List<Change> changes = new ArrayList<>();
         List<Instant> now = new ArrayList<>();
         List<String> server = new ArrayList<>();
         sql.createQuery(SINCE.formatted(MessageTables.serverExpression(sql)))
@@ -108,6 +116,12 @@ public final class GrowthTables {
                 .bindArray("nodes", String.class, nodes.toArray())
                 .bindArray("numbers", Long.class, nodes.stream().map(known::get).toArray())
                 .map((row, context) -> {
+                    if (row.getObject("change") != null) {
+                        changes.add(new Change(
+                                row.getLong("change"),
+                                row.getString("name") == null ? Optional.empty() : Columns.channel(row)));
+                        return true;
+                    }
                     now.add(row.getObject("now", OffsetDateTime.class).toInstant());
                     server.add(row.getString("server"));
                     if (row.getString("node") != null) {
@@ -121,7 +135,7 @@ public final class GrowthTables {
                     return true;
                 })
                 .list();
-        return new Growth(now.get(0), server.get(0), numbers, heads);
+        return new Growth(now.get(0), server.get(0), numbers, heads, changes);
     }
 
     private static Object[] array(ResultSet row, String column) throws SQLException {
@@ -172,19 +186,7 @@ public final class GrowthTables {
         sql.execute("insert into parley_change (name) values (null)");
     }
 
-    /** What {@link #changed} lately, within the last minute; without channels that are gone. */
-    public List<Change> changes(Handle sql) {
-        return sql.createQuery("""
-                        select h.id, c.kind, c.name from parley_change h
-                        left join parley_channel c on c.name = h.name
-                        where h.name is null or c.id is not null
-                        """)
-                .map((row, context) -> new Change(
-                        row.getLong("id"), row.getString("name") == null ? Optional.empty() : Columns.channel(row)))
-                .list();
-    }
-
-    /** Deletes what all nodes have read of {@link #changes}. */
+    /** Deletes changes that all nodes have read. */
     static int trimChanges(Handle sql) {
         return sql.execute("delete from parley_change where at < current_timestamp - " + KEPT);
     }

@@ -1,5 +1,6 @@
 package dev.parley.server.store.jdbc;
 
+import dev.parley.server.store.jdbc.connections.BoundedConnections;
 import dev.parley.server.store.model.StoreRefused;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
@@ -31,10 +32,7 @@ import org.jdbi.v3.core.statement.StatementCustomizer;
  * was kept from being serialized is run again, as after any collision. Any thread.
  */
 public final class Transactions {
-    /**
-     * Deadline of each statement. Failures that it does not cover, such as a dead connection, are ended by the driver's
-     * own timeouts.
-     */
+    /** Deadline of each statement. A dead connection is ended by {@link BoundedConnections}. */
     private static final Duration STATEMENT_DEADLINE = Duration.ofSeconds(10);
 
     /**
@@ -83,7 +81,7 @@ public final class Transactions {
 
     Transactions(DataSource dataSource, DatabaseState state) {
         this.state = state;
-        jdbi = Jdbi.create(dataSource)
+        jdbi = Jdbi.create(new BoundedConnections(dataSource))
                 .registerArrayType(String.class, "varchar")
                 .registerArrayType(Long.class, "bigint")
                 .registerArrayType(Integer.class, "integer");

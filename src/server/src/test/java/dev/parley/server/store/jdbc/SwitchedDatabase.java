@@ -14,7 +14,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** A real database whose transactions can be made to fail or to wait at their begin, on new and old connections. */
+/**
+ * A real database whose transactions can be made to fail or to wait at their begin, or to wait before their commit, on
+ * new and old connections.
+ */
 public final class SwitchedDatabase extends WrappedDataSource {
     private static final String NONE = "";
 
@@ -27,6 +30,7 @@ public final class SwitchedDatabase extends WrappedDataSource {
     private volatile String failure = NONE;
     private volatile int isolation = Connection.TRANSACTION_READ_COMMITTED;
     private volatile Gate gate = new Gate(0);
+    private volatile Gate commitGate = new Gate(0);
 
     public SwitchedDatabase(DataSource real) {
         super(real);
@@ -79,10 +83,27 @@ public final class SwitchedDatabase extends WrappedDataSource {
         gate = new Gate(1);
     }
 
-    /** Blocks until a transaction waits for {@link #release}. */
+    /**
+     * Makes the next transaction that has stored a message wait before its commit until {@link #release}: it has done
+     * all its work, and nobody sees it.
+     */
+    public void holdTheNextCommit() {
+        commitGate = new Gate(1);
+    }
+
+    /** Blocks until a transaction waits at its begin for {@link #release}. */
     public void awaitHeld() throws InterruptedException {
+        await(gate);
+    }
+
+    /** Blocks until a transaction waits before its commit for {@link #release}. */
+    public void awaitHeldCommit() throws InterruptedException {
+        await(commitGate);
+    }
+
+    private static void await(Gate gate) throws InterruptedException {
         if (!gate.reached.await(30, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("Nobody began a transaction.");
+            throw new IllegalStateException("No transaction came to the gate.");
         }
     }
 
@@ -121,6 +142,7 @@ public final class SwitchedDatabase extends WrappedDataSource {
         private final Connection real;
         private boolean losesThisAnswer;
         private Stalled stallsHere;
+        private boolean hasStored;
         private boolean isBroken;
 
         Switch(Connection real) {
@@ -136,9 +158,16 @@ public final class SwitchedDatabase extends WrappedDataSource {
                 begin();
                 stallsHere = stallsNext.getAndSet(null);
                 losesThisAnswer = losesAnswer.getAndSet(false);
+                hasStored = false;
             } else if (method.getName().equals("prepareStatement") && real.getAutoCommit()) {
                 // A statement without a transaction is one of its own.
                 begin();
+            }
+            if (method.getName().equals("prepareStatement")) {
+                hasStored |= ((String) arguments[0]).contains("insert into parley_message");
+            }
+            if (method.getName().equals("commit") && hasStored) {
+                commitGate.pass();
             }
             if (method.getName().equals("commit") && stallsHere != null) {
                 isBroken = true;
@@ -193,6 +222,7 @@ public final class SwitchedDatabase extends WrappedDataSource {
 
     public void release() {
         gate.opened.countDown();
+        commitGate.opened.countDown();
     }
 
     @Override

@@ -1,0 +1,2 @@
+/** The connections of the container's DataSource. */
+package dev.parley.server.store.jdbc.connections;
