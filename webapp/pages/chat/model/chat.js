@@ -95,8 +95,8 @@ export class Chat extends EventTarget {
   }
 
   /**
-   * The messages of the conversation on the screen that are not stored yet. What failed in a room that is gone is in the
-   * lobby.
+   * The messages of the conversation on the screen that are not stored yet. The lobby has those that failed in a room
+   * that is gone.
    */
   get outgoing() {
     const { isRoom, name, key } = this.#active;

@@ -81,13 +81,34 @@ describe('the chat of one person', () => {
     return events;
   };
 
+  async function open() {
+    chatPage = new Chat(world.connect());
+    await world.welcome({ channels: CHANNELS });
+    await answer();
+  }
+
+  /** Another page with the storage of this one. */
+  async function reload() {
+    world.client.destroy();
+    const { storage } = world;
+    world = new World();
+    world.storage = storage;
+    await open();
+  }
+
+  async function refuseDirect() {
+    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'No such guest.' });
+    await settle();
+  }
+
+  /** Takes this person out of the private room. */
+  const takeAway = () => world.socket.receive({ type: 'left', room: '_plans-1a2b' });
+
   beforeEach(async () => {
     document.hidden = false;
     localStorage.values.clear();
     world = new World();
-    chatPage = new Chat(world.connect());
-    await world.welcome({ channels: CHANNELS });
-    await answer();
+    await open();
   });
 
   afterEach(() => world.client.destroy());
@@ -246,7 +267,7 @@ describe('the chat of one person', () => {
     });
     await answer();
     chatPage.show(chatPage.rooms[1]);
-    world.socket.receive({ type: 'left', room: '_plans-1a2b' });
+    takeAway();
     assert.equal(chatPage.active.title, 'lobby');
     assert.deepEqual(
       chatPage.rooms.map(({ title }) => title),
@@ -266,12 +287,11 @@ describe('the chat of one person', () => {
       await settle();
     });
 
-    const takeAway = () => world.socket.receive({ type: 'left', room: '_plans-1a2b' });
     const refuse = async () => {
       world.socket.answer('chat', NO_SUCH_ROOM);
       await settle();
     };
-    /** What was written is in the lobby, and whoever wrote it knows that it was not sent. */
+    /** Checks that the text is in the lobby, and that one notice says that it was not sent. */
     const assertTold = () => {
       assert.deepEqual(
         problems.map(({ error, content }) => [error.code, content]),
@@ -302,7 +322,7 @@ describe('the chat of one person', () => {
     const problems = heard('problem');
     chatPage.show(chatPage.rooms[1]);
     chatPage.active.draft = 'half a';
-    world.socket.receive({ type: 'left', room: '_plans-1a2b' });
+    takeAway();
     assert.deepEqual(
       problems.map(({ error, content }) => [error.code, content]),
       [['no_such_room', 'half a']],
@@ -313,15 +333,8 @@ describe('the chat of one person', () => {
     chatPage.showDirect({ username: 'ida', guest: 'k3f9' });
     chatPage.send('psst');
     await settle();
-    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'No such guest.' });
-    await settle();
-    world.client.destroy();
-    const { storage } = world;
-    world = new World();
-    world.storage = storage;
-    chatPage = new Chat(world.connect());
-    await world.welcome({ channels: CHANNELS });
-    await answer();
+    await refuseDirect();
+    await reload();
     chatPage.show(chatPage.directs.find(({ title }) => title === 'ida'));
     assert.deepEqual(
       chatPage.outgoing.map(({ state, message }) => [state, message.content]),
@@ -334,15 +347,8 @@ describe('the chat of one person', () => {
     chatPage.showDirect({ username: 'ida', guest: 'k3f9' });
     chatPage.send('psst');
     await settle();
-    world.client.destroy();
-    const { storage } = world;
-    world = new World();
-    world.storage = storage;
-    chatPage = new Chat(world.connect());
-    await world.welcome({ channels: CHANNELS });
-    await answer();
-    world.socket.answer('message', { type: 'error', code: 'conflict', message: 'No such guest.' });
-    await settle();
+    await reload();
+    await refuseDirect();
     chatPage.show(chatPage.directs.find(({ title }) => title === 'ida'));
     assert.deepEqual(
       chatPage.outgoing.map(({ state }) => state),

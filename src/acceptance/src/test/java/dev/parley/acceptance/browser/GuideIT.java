@@ -88,10 +88,7 @@ class GuideIT extends BrowserTest {
         Page page = open("/react.html");
 
         // React mounts twice in this mode: the first client must be gone.
-        awaitPresent("react", 1);
-        assertThatMessagesOfOthersAppear(page);
-        page.evaluate("unmount()");
-        awaitPresent("react", 0);
+        assertChatsWhileMounted(page, "react");
     }
 
     @Test
@@ -120,10 +117,7 @@ class GuideIT extends BrowserTest {
                 </script>"""));
         Page page = open("/vue.html");
 
-        awaitPresent("vue", 1);
-        assertThatMessagesOfOthersAppear(page);
-        page.evaluate("unmount()");
-        awaitPresent("vue", 0);
+        assertChatsWhileMounted(page, "vue");
     }
 
     @Test
@@ -148,6 +142,13 @@ class GuideIT extends BrowserTest {
         Page page = newPage();
         page.navigate(site.origin() + path);
         return page;
+    }
+
+    private void assertChatsWhileMounted(Page page, String username) {
+        awaitPresent(username, 1);
+        assertThatMessagesOfOthersAppear(page);
+        page.evaluate("unmount()");
+        awaitPresent(username, 0);
     }
 
     private void assertThatMessagesOfOthersAppear(Page page) {

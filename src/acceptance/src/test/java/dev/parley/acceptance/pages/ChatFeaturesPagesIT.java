@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What the chat page offers beside chatting, and what it says when something goes wrong. */
+/** Tests of the chat page: search, files, emoji, notifications, mentions, retries and error messages. */
 class ChatFeaturesPagesIT extends PagesTest {
     private static final int FILE_MAX = 8 * 1024 * 1024;
 

@@ -84,7 +84,7 @@ class FallbackPagesIT extends PagesTest {
         assertThat(page.locator("#sign-in-problem")).containsText("no WebSocket opens");
     }
 
-    /** What stands in the place of the connection's state while the page has no WebSocket. */
+    /** The line that tells that messages come by HTTP. */
     private static Locator hint(Page page) {
         return page.locator("#connection .quiet");
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The monitor: metrics that somebody chose, live. */
 class MonitorPagesIT extends PagesTest {
-    /** Whether the line of a chart is on its canvas, in its colour. Half a pixel at its edge is another colour. */
+    /** Searches the canvas of a chart for pixels of the colour of its line. Pixels at its edge are blended. */
     private static final String LINE_IS_PAINTED = """
             (() => {
               const colour = chart.data.datasets[0].borderColor.match(/\\d+/g).map(Number);
@@ -366,7 +366,7 @@ class MonitorPagesIT extends PagesTest {
         return page.locator("[data-metric-id='" + metricId + "'] canvas");
     }
 
-    /** What an expression says of the {@code chart} on a metric's {@code canvas}; undefined while there is none. */
+    /** JavaScript that evaluates an expression on the {@code chart} of a {@code canvas}; undefined without a chart. */
     private static String ofChart(String expression) {
         return "(canvas) => { const chart = window.Chart.getChart(canvas); return chart && (" + expression + "); }";
     }

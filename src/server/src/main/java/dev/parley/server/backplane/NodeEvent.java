@@ -17,7 +17,9 @@ import java.util.Optional;
 /** What happened on one node and concerns the others. */
 public sealed interface NodeEvent {
     /** The channel whose readers it concerns; empty if it concerns all nodes, or one. */
-    Optional<Channel> about();
+    default Optional<Channel> about() {
+        return Optional.empty();
+    }
 
     /** Id of the only node that it concerns; empty if it concerns others, too. */
     default Optional<String> to() {
@@ -81,12 +83,7 @@ public sealed interface NodeEvent {
     }
 
     /** All channels have a new epoch. */
-    record AllEpochsRenewed() implements NodeEvent {
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
-    }
+    record AllEpochsRenewed() implements NodeEvent {}
 
     /**
      * A message that is not stored, such as a typing notice or a read mark.
@@ -178,11 +175,6 @@ public sealed interface NodeEvent {
         public int bytes() {
             return 100 * (1 + versions.size());
         }
-
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
     }
 
     /**
@@ -196,48 +188,23 @@ public sealed interface NodeEvent {
         public int bytes() {
             return values.values().stream().mapToInt(Encoded::bytes).sum();
         }
-
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
     }
 
     /** A node wants to know the values that were published on others. */
-    record MetricsAsked() implements NodeEvent {
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
-    }
+    record MetricsAsked() implements NodeEvent {}
 
     /**
      * A session is to be closed, on whatever node it is.
      *
      * @param owner whose session it must be; empty: anybody's
      */
-    record SessionClosed(SessionId session, Optional<UserKey> owner, CloseCode code) implements NodeEvent {
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
-    }
+    record SessionClosed(SessionId session, Optional<UserKey> owner, CloseCode code) implements NodeEvent {}
 
     /** A user has signed in for the first time: no guest keeps the name. */
-    record NameTaken(String name) implements NodeEvent {
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
-    }
+    record NameTaken(String name) implements NodeEvent {}
 
     /** The tokens of a user were revoked; the store knows when. */
-    record TokensRevoked(UserKey user) implements NodeEvent {
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
-    }
+    record TokensRevoked(UserKey user) implements NodeEvent {}
 
     /**
      * How many sessions of a user, or of a guest, a node has.
@@ -259,20 +226,10 @@ public sealed interface NodeEvent {
      * @param question number, with which the others answer
      * @param username whose sessions; empty: all
      */
-    record SessionsAsked(long question, Optional<String> username) implements NodeEvent {
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
-    }
+    record SessionsAsked(long question, Optional<String> username) implements NodeEvent {}
 
     /** A node wants the list of the rooms of each other one, as in {@link SessionsAsked}. */
-    record RoomsAsked(long question) implements NodeEvent {
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
-        }
-    }
+    record RoomsAsked(long question) implements NodeEvent {}
 
     /**
      * What a node has, in answer to a question.
@@ -290,11 +247,6 @@ public sealed interface NodeEvent {
         @Override
         public boolean isLossy() {
             return true;
-        }
-
-        @Override
-        public Optional<Channel> about() {
-            return Optional.empty();
         }
 
         @Override
