@@ -349,6 +349,8 @@ public final class RedisBackplane implements Backplane {
                 state.received(Optional.of("The connection is lost."));
             }
         });
+        // Before the connection is seen, so that watchIncoming does not take it for one that is silent.
+        answeredAt = nanoTime.getAsLong();
         incoming = Optional.of(connection);
         isListening(connection);
     }
