@@ -2,7 +2,8 @@
 
 /**
  * Who may read a private room. The server tells nobody of a change: the list is read when somebody opens it, and from
- * then on after changes that are made here, when somebody comes who is not in it, and after a reconnect.
+ * then on after changes that are made here, when somebody comes who is not in it, when a member goes away, who may have
+ * been removed, and after a reconnect.
  */
 export class RoomMembers {
   /** @type {string | undefined} */
@@ -25,8 +26,11 @@ export class RoomMembers {
   constructor(room, changed) {
     this.#room = room;
     this.#changed = changed;
-    room.on('presence', ({ present = [], joined = [] }) => {
-      if (this.names && [...present, ...joined].some(({ username }) => !this.names?.includes(username))) this.read();
+    room.on('presence', ({ present = [], joined = [], left = [] }) => {
+      const { names } = this;
+      if (!names) return;
+      const isMember = (/** @type {{username: string}} */ { username }) => names.includes(username);
+      if (left.some(isMember) || ![...present, ...joined].every(isMember)) this.read();
     });
     room.on('state', ({ state }) => {
       if (state === 'JOINED' && (this.names || this.error)) this.read();
@@ -44,16 +48,17 @@ export class RoomMembers {
   }
 
   async #readAll() {
-    try {
-      while (this.#isStale) {
-        this.#isStale = false;
+    while (this.#isStale) {
+      this.#isStale = false;
+      // Inside the loop: a read that fails must not take with it the one that was asked for meanwhile.
+      try {
         const { owner, members } = await this.#room.members();
         this.owner = owner;
         this.names = members;
+        this.error = undefined;
+      } catch (error) {
+        this.error = /** @type {Error} */ (error);
       }
-      this.error = undefined;
-    } catch (error) {
-      this.error = /** @type {Error} */ (error);
     }
     this.#reading = undefined;
     this.#changed();

@@ -25,8 +25,18 @@ async function join() {
   await settle();
 }
 
+async function fail() {
+  world.socket.answer('members', { type: 'error', code: 'internal', message: 'The server failed.' });
+  await settle();
+}
+
+function changePresence(joined, left) {
+  const people = (names) => names.map((username) => ({ username }));
+  world.socket.receive({ type: 'presence', room: PLANS, joined: people(joined), left: people(left), count: 2 });
+}
+
 function comes(username) {
-  world.socket.receive({ type: 'presence', room: PLANS, joined: [{ username }], left: [], count: 2 });
+  changePresence([username], []);
 }
 
 beforeEach(async () => {
@@ -59,6 +69,18 @@ test('a change while the list is on its way is in the next list', async () => {
   assert.deepEqual(members.names, ['ana', 'olga']);
 });
 
+test('a change while a read is on its way that then fails is in the next list', async () => {
+  const read = members.read();
+  const invited = members.invite('olga');
+  world.socket.answer('invite', { type: 'ack' });
+  await settle();
+  await fail();
+  assert.equal(asked(), 2, 'the one that failed, and another one for the change');
+  await answer('ana', 'olga');
+  await Promise.all([read, invited]);
+  assert.deepEqual([members.error, members.names, changes], [undefined, ['ana', 'olga'], 1]);
+});
+
 test('somebody who comes and is in no list was let in since', async () => {
   comes('igor');
   assert.equal(asked(), 0, 'nobody looks at the list yet');
@@ -70,6 +92,23 @@ test('somebody who comes and is in no list was let in since', async () => {
   assert.equal(asked(), 2);
   await answer('ana', 'igor', 'olga');
   assert.deepEqual(members.names, ['ana', 'igor', 'olga']);
+});
+
+test('a member who goes away may have been removed', async () => {
+  changePresence([], ['igor']);
+  assert.equal(asked(), 0, 'nobody looks at the list yet');
+  members.read();
+  await answer('ana', 'igor', 'olga');
+  changePresence([], ['igor', 'olga']);
+  assert.equal(asked(), 2, 'once for all of one change');
+  changePresence([], ['olga']);
+  assert.equal(asked(), 2, 'one at a time');
+  await answer('ana', 'igor');
+  assert.equal(asked(), 3, 'what was on its way may be older than the last change');
+  await answer('ana');
+  assert.deepEqual(members.names, ['ana']);
+  changePresence([], ['igor']);
+  assert.equal(asked(), 3, 'in the list no more');
 });
 
 test('the members are read again after a reconnect', async () => {
@@ -84,8 +123,7 @@ test('the members are read again after a reconnect', async () => {
 
 test('a list that cannot be read is an error until the next one', async () => {
   members.read();
-  world.socket.answer('members', { type: 'error', code: 'internal', message: 'The server failed.' });
-  await settle();
+  await fail();
   assert.equal(members.error.code, 'internal');
   members.read();
   await answer('ana');
