@@ -34,6 +34,8 @@ public final class BoundedConnections implements ConnectionFactory {
      */
     public static final Duration ANSWER_MAX = Duration.ofSeconds(15);
 
+    private static final int VALIDITY_SECONDS = 5;
+
     /** Drivers that need a thread to set the timeout use the caller's. */
     private static final Executor SAME_THREAD = Runnable::run;
 
@@ -77,17 +79,38 @@ public final class BoundedConnections implements ConnectionFactory {
             connection.setNetworkTimeout(SAME_THREAD, max);
             return OptionalInt.of(before);
         } catch (SQLFeatureNotSupportedException | UnsupportedOperationException | AbstractMethodError e) {
-            if (isRefusalLogged.compareAndSet(false, true)) {
-                LOG.log(
-                        Level.INFO,
-                        "The DataSource does not let Parley limit how long it waits for the database: a dead network"
-                                + " path may block it. Set the driver's own timeout, as PostgreSQL's socketTimeout.",
-                        e);
-            }
+            refused(e);
         } catch (SQLException | RuntimeException e) {
-            LOG.log(Level.DEBUG, "A borrowed connection is dead; its first statement reports it.", e);
+            LOG.log(
+                    Level.DEBUG,
+                    "A borrowed connection takes no timeout. If it is dead, its first statement says so.",
+                    e);
+            // Some pools refuse with the exception of a dead connection.
+            if (!isRefusalLogged.get() && isAlive(connection)) {
+                refused(e);
+            }
         }
         return OptionalInt.empty();
+    }
+
+    private void refused(Throwable refusal) {
+        if (isRefusalLogged.compareAndSet(false, true)) {
+            LOG.log(
+                    Level.WARNING,
+                    "The DataSource does not let Parley limit how long it waits for the database: a dead network"
+                            + " path may block it. Set the driver's own timeout, as PostgreSQL's socketTimeout.",
+                    refusal);
+        }
+    }
+
+    /** Asks the database, because what a pool lends may not know yet that the connection under it is closed. */
+    private static boolean isAlive(Connection connection) {
+        try {
+            return connection.isValid(VALIDITY_SECONDS);
+        } catch (SQLException | RuntimeException | AbstractMethodError e) {
+            LOG.log(Level.DEBUG, "A borrowed connection does not say whether it is alive.", e);
+            return false;
+        }
     }
 
     private static void restore(Connection connection, int before) {

@@ -58,6 +58,10 @@ class BoundedConnectionsTest {
                 }
                 return arguments == null ? networkTimeout : setTimeout((Executor) arguments[0], (int) arguments[1]);
             }
+            case "isValid" -> {
+                calls.add("isValid");
+                return !isDead;
+            }
             case "close" -> {
                 calls.add("close");
                 return null;
@@ -112,10 +116,30 @@ class BoundedConnectionsTest {
             assertThat(log.lines())
                     .singleElement()
                     .asString()
-                    .startsWith("INFO")
+                    .startsWith("WARNING")
                     .contains("socketTimeout");
         }
         assertThat(calls).containsExactly("close", "close");
+    }
+
+    static Stream<Throwable> failures() {
+        return Stream.of(DEAD, new IllegalStateException("expected by this test"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void failureOfALivingConnectionIsARefusal(Throwable failure) throws SQLException {
+        timeoutFailure = Optional.of(failure);
+        try (RecordingLog log = RecordingLog.of(BoundedConnections.class)) {
+            borrow().close();
+            borrow().close();
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARNING")
+                    .contains("socketTimeout");
+        }
+        assertThat(calls).as("asked once").containsExactly("isValid", "close", "close");
     }
 
     @Test
@@ -128,7 +152,7 @@ class BoundedConnectionsTest {
 
             timeoutFailure = Optional.of(DEAD);
             borrow().close();
-            assertThat(calls).containsExactly("timeout 15000", "close", "close");
+            assertThat(calls).containsExactly("timeout 15000", "close", "isValid", "close");
             assertThat(log.lines()).as("its first statement reports it").isEmpty();
         }
     }
