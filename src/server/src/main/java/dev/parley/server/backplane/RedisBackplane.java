@@ -83,6 +83,8 @@ public final class RedisBackplane implements Backplane {
     /** A message that is longer is not sent: the other nodes read it from the store. */
     static final int MESSAGE_BYTES_MAX = 64 * 1024;
 
+    private static final int CAUSES_MAX = 10;
+
     private static final Logger LOG = System.getLogger(RedisBackplane.class.getName());
     private static final LogThrottle BUGS = new LogThrottle(LOG, System::nanoTime);
 
@@ -306,23 +308,30 @@ public final class RedisBackplane implements Backplane {
         }
     }
 
-    private static Optional<String> failure(Throwable cause) {
+    /** @param cause of a failure, or null if it did not fail */
+    static Optional<String> failure(Throwable cause) {
         return Optional.ofNullable(cause)
                 .map(thrown ->
                         thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown)
                 .map(RedisBackplane::describe);
     }
 
-    /** With the root cause: Lettuce's own text is "Unable to connect" for a certificate and a wrong password too. */
+    /**
+     * A sentence with the root cause: Lettuce's own text is "Unable to connect" for a certificate and a wrong password
+     * too.
+     */
     private static String describe(Throwable thrown) {
         Throwable root = thrown;
-        while (root.getCause() != null) {
+        // Causes may be a circle.
+        for (int depth = 0; depth < CAUSES_MAX && root.getCause() != null; depth++) {
             root = root.getCause();
         }
-        String text = String.valueOf(thrown.getMessage());
-        return root == thrown
-                ? text
-                : text + ": " + Optional.ofNullable(root.getMessage()).orElse(root.toString());
+        String text = root == thrown ? text(thrown) : text(thrown) + ": " + text(root);
+        return text.endsWith(".") ? text : text + ".";
+    }
+
+    private static String text(Throwable thrown) {
+        return Optional.ofNullable(thrown.getMessage()).orElseGet(thrown::toString);
     }
 
     private void listen(StatefulRedisPubSubConnection<String, String> connection) {

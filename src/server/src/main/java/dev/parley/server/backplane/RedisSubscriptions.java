@@ -114,8 +114,7 @@ final class RedisSubscriptions {
             commands.execute(
                     () -> redis.ifPresent(connected -> command.apply(connected).whenComplete((done, failure) -> {
                         if (isConnected) {
-                            onResult.accept(
-                                    Optional.ofNullable(failure).map(thrown -> String.valueOf(thrown.getMessage())));
+                            onResult.accept(RedisBackplane.failure(failure));
                         }
                     })));
         }

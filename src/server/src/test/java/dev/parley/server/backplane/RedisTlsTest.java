@@ -108,6 +108,7 @@ class RedisTlsTest {
                 node.maintain(Set.of());
                 assertThat(node.problem().orElseThrow())
                         .contains("127.0.0.1:" + relay.port(), text)
+                        .containsPattern("[^.]\\. Messages of other nodes")
                         .doesNotContain(password);
             });
         }
