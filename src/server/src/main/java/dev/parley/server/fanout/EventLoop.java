@@ -81,7 +81,7 @@ public final class EventLoop implements AutoCloseable {
     private final Semaphore bulk = new Semaphore(WAITING_MAX);
 
     private final ThreadFactory threads;
-    private final LongSupplier timerTime;
+    private final LongSupplier nanoTime;
     private final ThreadLiveness liveness;
     private volatile boolean isClosed;
     /** Whether the last wait for room timed out: then the next callers do not wait until there is room again. */
@@ -97,18 +97,10 @@ public final class EventLoop implements AutoCloseable {
         this(name, threads, System::nanoTime);
     }
 
-    /** @param nanoTime the monotonic clock, for the liveness of the thread */
+    /** @param nanoTime the monotonic clock, of all that the loop does */
     EventLoop(String name, ThreadFactory threads, LongSupplier nanoTime) {
-        this(name, threads, nanoTime, System::nanoTime);
-    }
-
-    /**
-     * @param nanoTime the monotonic clock, for the liveness of the thread
-     * @param timerTime the same, for what is scheduled
-     */
-    EventLoop(String name, ThreadFactory threads, LongSupplier nanoTime, LongSupplier timerTime) {
         this.threads = threads;
-        this.timerTime = timerTime;
+        this.nanoTime = nanoTime;
         this.liveness = new ThreadLiveness(name, nanoTime);
     }
 
@@ -139,9 +131,9 @@ public final class EventLoop implements AutoCloseable {
         timers.add(new Timer(now() + delayNanos, task));
     }
 
-    /** The clock of {@link #schedule}, in nanoseconds. */
+    /** The monotonic clock, in nanoseconds. Any thread. */
     long now() {
-        return timerTime.getAsLong();
+        return nanoTime.getAsLong();
     }
 
     /** Computes an answer on the loop. A bug fails the stage, because its caller waits for it. */
@@ -207,8 +199,8 @@ public final class EventLoop implements AutoCloseable {
     }
 
     private void runUntilClosed() {
-        FlushPace pace = new FlushPace(System.nanoTime());
-        long nextTick = System.nanoTime() + TICK_NANOS;
+        FlushPace pace = new FlushPace(now());
+        long nextTick = now() + TICK_NANOS;
         while (!isClosed) {
             liveness.working();
             try {
@@ -218,7 +210,7 @@ public final class EventLoop implements AutoCloseable {
                 return;
             }
             runTimers(now());
-            long now = System.nanoTime();
+            long now = now();
             if (now - nextTick >= 0) {
                 nextTick = now + TICK_NANOS;
                 runLogged(tick);
@@ -229,20 +221,20 @@ public final class EventLoop implements AutoCloseable {
 
     /** Nanoseconds until there is something to do without a new task; 0 or less if there is now. */
     private long untilNext(FlushPace pace, long nextTick) {
-        long now = System.nanoTime();
+        long now = now();
         long next = nextTick - now;
         if (flush.isWaiting()) {
             next = Math.min(next, pace.dueIn(now));
         }
-        return timers.isEmpty() ? next : Math.min(next, timers.peek().at() - now());
+        return timers.isEmpty() ? next : Math.min(next, timers.peek().at() - now);
     }
 
     private void flushIfDue(FlushPace pace) {
-        long begin = System.nanoTime();
+        long begin = now();
         if (flush.isFull() || (flush.isWaiting() && pace.dueIn(begin) <= 0)) {
             pace.begun(begin);
             runLogged(() -> flush.run(() -> {
-                long end = System.nanoTime();
+                long end = now();
                 execute(() -> pace.written(begin, end, flush.repeated()));
             }));
         }
@@ -253,10 +245,10 @@ public final class EventLoop implements AutoCloseable {
     }
 
     private void runTasks(Runnable first, long atMostNanos) {
-        long end = System.nanoTime() + atMostNanos;
+        long end = now() + atMostNanos;
         for (Runnable task = first; task != null; task = tasks.poll()) {
             runLogged(task);
-            if (flush.isFull() || System.nanoTime() - end >= 0) {
+            if (flush.isFull() || now() - end >= 0) {
                 return;
             }
         }

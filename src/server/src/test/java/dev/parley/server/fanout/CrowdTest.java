@@ -165,7 +165,7 @@ class CrowdTest {
     @Test
     void manyGapsAreReadAtAFixedCadence() {
         ManualClock clock = new ManualClock();
-        EventLoop timed = new EventLoop("fan-out", Thread::new, clock, clock);
+        EventLoop timed = new EventLoop("fan-out", Thread::new, clock);
         FanOut fanOut = new FanOut(timed, backlog, MessageCodec::encode, 0);
         Counter reader = joins(fanOut, 0, 0, false);
         answerDue(timed);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.parley.server.session.ManualClock;
 import dev.parley.server.session.ThreadLiveness;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +39,13 @@ class EventLoopTest {
         CountDownLatch latch = new CountDownLatch(1);
         loop.execute(latch::countDown);
         assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private void awaitAsTimePasses(BooleanSupplier condition) {
+        await().until(() -> {
+            clock.advance(Duration.ofMillis(10));
+            return condition.getAsBoolean();
+        });
     }
 
     @Test
@@ -89,7 +98,7 @@ class EventLoopTest {
         loop.execute(() -> List.of(3, 1, 2)
                 .forEach(number -> loop.schedule(TimeUnit.MILLISECONDS.toNanos(10L * number), () -> run.add(number))));
         loop.start();
-        await().until(() -> run.size() == 3);
+        awaitAsTimePasses(() -> run.size() == 3);
         assertThat(run).containsExactly(1, 2, 3);
     }
 
@@ -138,7 +147,7 @@ class EventLoopTest {
         AtomicInteger ticks = new AtomicInteger();
         loop.everyTick(ticks::incrementAndGet);
         loop.start();
-        await().until(() -> ticks.get() >= 2);
+        awaitAsTimePasses(() -> ticks.get() >= 2);
     }
 
     @Test
