@@ -190,7 +190,8 @@ final class MessagePipeline implements AutoCloseable {
                 sessionTasks,
                 growth.map(log -> log),
                 listener -> ports.nodes().backplane().apply(clusterId, listener));
-        store.onStored(copy -> cluster.stored(copy.channel(), copy.position(), copy.message(), copy.aclVersion()));
+        store.onStored(copy -> cluster.stored(
+                copy.channel(), copy.position(), copy.message(), copy.aclVersion(), store.checkedServer()));
         store.onHead(cluster::grown);
         store.onLost(cluster::epochRenewed);
         cluster.onStored(store::storedElsewhere);

@@ -7,6 +7,7 @@ import dev.parley.bench.load.Recorder;
 import dev.parley.bench.system.ParleyWire;
 import dev.parley.bench.system.RunningTarget;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -25,8 +26,12 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
     private final ParleyWire wire;
     private final Client client;
     private final Reconnects reconnects;
-    private final SortedMap<Long, String> unacked = new TreeMap<>();
+    private final SortedMap<Long, Waiting> unacked = new TreeMap<>();
+    private long longestWaitNanos;
     private boolean isAgainPlanned;
+
+    /** @param since when the message was to be sent */
+    private record Waiting(String text, long since) {}
 
     public ResendingSender(ConnectionLoop loop, RunningTarget server, ParleyWire wire, String room, Random random) {
         this(loop, server::address, wire, "resending-sender", room, random);
@@ -58,7 +63,7 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
     public void send(long number) {
         loop.execute(() -> {
             String text = wire.message(room, number);
-            unacked.put(number, text);
+            unacked.put(number, new Waiting(text, System.nanoTime()));
             if (client.isReady()) {
                 client.send(text);
             }
@@ -75,6 +80,17 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
         return unacked.size();
     }
 
+    /** The longest time from a message to its ack since the last call. */
+    public Duration takeLongestWait() {
+        Duration longest = Duration.ofNanos(longestWaitNanos);
+        longestWaitNanos = 0;
+        return longest;
+    }
+
+    public boolean isReady() {
+        return client.isReady();
+    }
+
     @Override
     public void ready(Client ready) {
         reconnects.ready(client);
@@ -83,7 +99,7 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
 
     private void sendAgain() {
         if (client.isReady()) {
-            unacked.values().forEach(client::send);
+            unacked.values().forEach(waiting -> client.send(waiting.text()));
         }
     }
 
@@ -94,7 +110,10 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
 
     @Override
     public void acked(long number) {
-        unacked.remove(number);
+        Waiting waited = unacked.remove(number);
+        if (waited != null) {
+            longestWaitNanos = Math.max(longestWaitNanos, System.nanoTime() - waited.since());
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import static dev.parley.bench.report.Figure.BACK_P99_MS;
 import static dev.parley.bench.report.Figure.CAUGHT_UP_P99_S;
 import static dev.parley.bench.report.Figure.COMMIT_P50_MS;
 import static dev.parley.bench.report.Figure.DELIVERED_PER_S;
+import static dev.parley.bench.report.Figure.MAX_MS;
 import static dev.parley.bench.report.Figure.MISSING;
 import static dev.parley.bench.report.Figure.P50_MS;
 import static dev.parley.bench.report.Figure.P99_MS;
@@ -130,7 +131,13 @@ final class Goals {
                     one("BackplaneDelay", PARLEY, ADDED_P99_MS, setup -> "100".equals(setup.get("readers")))),
             Goal.atMost("all lines lost: 99 % caught up after", 15, " s", TWICE, storm("lines", CAUGHT_UP_P99_S)),
             Goal.atMost("a node killed: 99 % caught up after", 15, " s", TWICE, storm("node", CAUGHT_UP_P99_S)),
-            Goal.atMost("all lines lost: queries of a client", 0.1, "", TWICE, storm("lines", QUERIES_PER_CLIENT)));
+            Goal.atMost("all lines lost: queries of a client", 0.1, "", TWICE, storm("lines", QUERIES_PER_CLIENT)),
+            Goal.atMost(
+                    "a node drained, 1,000 senders: the longest time until an ack",
+                    3_000,
+                    " ms",
+                    WHOLE,
+                    one("Draining", PARLEY, MAX_MS, setup -> "drained".equals(setup.get("state")))));
 
     private Goals() {}
 

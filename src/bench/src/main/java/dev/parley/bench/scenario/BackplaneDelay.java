@@ -44,7 +44,7 @@ public final class BackplaneDelay implements Scenario {
     @Override
     public void run(Measurement measurement) throws InterruptedException {
         int share = measurement.options().number("share", 50, 50);
-        try (ParleyCluster cluster = ParleyCluster.start(measurement.workplace(), 2, share > 0, Map.of())) {
+        try (ParleyCluster cluster = ParleyCluster.start(measurement.workplace(), 2, share > 0, Map.of(), Map.of())) {
             for (int readers : measurement.options().numbers("readers", 1, 100)) {
                 measure(measurement, cluster, readers, share / PERCENT);
             }

@@ -19,6 +19,7 @@ public interface Scenario {
                 new TwoNodes(),
                 new BackplaneDelay(),
                 new Storm(),
+                new Draining(),
                 new WithoutWebSockets(),
                 new Replay(),
                 new Retention(),

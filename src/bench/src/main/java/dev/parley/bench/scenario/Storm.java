@@ -52,7 +52,8 @@ public final class Storm implements Scenario {
 
     @Override
     public void run(Measurement measurement) throws InterruptedException {
-        try (ParleyCluster cluster = ParleyCluster.start(measurement.workplace(), 2, false, QueryCount.SETTINGS)) {
+        try (ParleyCluster cluster =
+                ParleyCluster.start(measurement.workplace(), 2, false, QueryCount.SETTINGS, Map.of())) {
             QueryCount queries = new QueryCount(cluster.postgres());
             List<InetSocketAddress> both = cluster.addresses();
             try (Crowded crowded = new Crowded(measurement, "lines", both, both)) {

@@ -65,7 +65,8 @@ public final class TwoNodes implements Scenario {
         int share = options.number("share", 50, 50);
         Map<Shape, Integer> limitsOfOne = new HashMap<>();
         for (int nodes : options.numbers("nodes", 1, 2)) {
-            try (ParleyCluster cluster = ParleyCluster.start(measurement.workplace(), nodes, share > 0, Map.of())) {
+            try (ParleyCluster cluster =
+                    ParleyCluster.start(measurement.workplace(), nodes, share > 0, Map.of(), Map.of())) {
                 System.out.println(name() + ": " + cluster.description());
                 for (int rooms : options.numbers("rooms", 1, 200)) {
                     Shape shape = Shape.of(rooms, options.number("readers", 250, 250));

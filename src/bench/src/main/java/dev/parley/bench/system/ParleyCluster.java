@@ -54,10 +54,15 @@ public final class ParleyCluster implements RunningTarget {
      * @param isBounded whether each node gets one core at most until {@link #limit} says otherwise; its JVM then sees
      *     one processor
      * @param databaseSettings of PostgreSQL
+     * @param settings of the nodes, beside those of every measurement
      * @throws MissingTool if the nodes should be bounded and this machine has no control groups
      */
     public static ParleyCluster start(
-            Workplace workplace, int count, boolean isBounded, Map<String, String> databaseSettings)
+            Workplace workplace,
+            int count,
+            boolean isBounded,
+            Map<String, String> databaseSettings,
+            Map<String, String> settings)
             throws MissingTool {
         Path folder = newFolder(workplace);
         ParleyCluster cluster = new ParleyCluster(
@@ -68,7 +73,7 @@ public final class ParleyCluster implements RunningTarget {
         try {
             // One after the other, as the first one makes the tables.
             for (int i = 0; i < count; i++) {
-                cluster.start(workplace, isBounded ? Optional.of(group(folder, i)) : Optional.empty());
+                cluster.start(workplace, isBounded ? Optional.of(group(folder, i)) : Optional.empty(), settings);
             }
             return cluster;
         } catch (MissingTool | RuntimeException e) {
@@ -92,7 +97,7 @@ public final class ParleyCluster implements RunningTarget {
                         + " controller 'cpu' below /sys/fs/cgroup. -Dbench.share=0 measures without a bound."));
     }
 
-    private void start(Workplace workplace, Optional<CpuGroup> group) {
+    private void start(Workplace workplace, Optional<CpuGroup> group, Map<String, String> more) {
         Path base = folder.resolve("node" + nodes.size());
         Map<String, String> settings = new HashMap<>(Map.of(
                 "parley.backplane",
@@ -101,6 +106,7 @@ public final class ParleyCluster implements RunningTarget {
                 redis.uri(),
                 "parley.node.name",
                 "node" + nodes.size()));
+        settings.putAll(more);
         ServerConfiguration configuration =
                 postgres.under(ServerConfiguration.of(workplace.server(), workplace.war(), base)
                         .settings(ParleyServer.settings(base, settings)));
@@ -134,6 +140,11 @@ public final class ParleyCluster implements RunningTarget {
     /** Kills a node like a power failure. */
     public void kill(int node) {
         nodes.get(node).server().kill();
+    }
+
+    /** Ends a node as a supervisor does. */
+    public void stop(int node) {
+        nodes.get(node).server().close();
     }
 
     public DataSource postgres() {

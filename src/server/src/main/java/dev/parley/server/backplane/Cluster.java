@@ -58,12 +58,12 @@ public final class Cluster implements AutoCloseable {
 
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
     private volatile Consumer<String> onNameTaken = name -> {};
-    private volatile StoredListener onStored = (channel, position, message) -> {};
+    private volatile StoredListener onStored = (channel, position, message, database) -> {};
 
-    /** Takes a message that another node has stored. It must not block. */
+    /** Takes a message that another node has stored; see {@link NodeEvent.Stored}. It must not block. */
     @FunctionalInterface
     public interface StoredListener {
-        void stored(Channel channel, Position position, Encoded message);
+        void stored(Channel channel, Position position, Encoded message, Optional<String> database);
     }
 
     /**
@@ -182,11 +182,12 @@ public final class Cluster implements AutoCloseable {
         onStored = listener;
     }
 
-    /** A message was stored under this version of the channel's access list. */
-    public void stored(Channel channel, Position position, Encoded message, long aclVersion) {
+    /** A message was stored; see {@link NodeEvent.Stored}. */
+    public void stored(
+            Channel channel, Position position, Encoded message, long aclVersion, Optional<String> database) {
         fanOut.deliver(channel, position, message, aclVersion);
         watch.grown(channel, position.seq());
-        backplane.publish(new NodeEvent.Stored(channel, position, aclVersion, message));
+        backplane.publish(new NodeEvent.Stored(channel, position, aclVersion, message, database));
     }
 
     /** Messages up to this seq are stored that were not reported, because the answer to a commit was lost. */
@@ -374,7 +375,7 @@ public final class Cluster implements AutoCloseable {
 
     private void received(String node, NodeEvent event) {
         if (event instanceof NodeEvent.Stored stored) {
-            onStored.stored(stored.channel(), stored.position(), stored.message());
+            onStored.stored(stored.channel(), stored.position(), stored.message(), stored.database());
             fanOut.receive(stored.channel(), stored.position(), stored.message(), stored.aclVersion());
             watch.grown(stored.channel(), stored.seq());
         } else if (event instanceof NodeEvent.Grown grown) {

@@ -41,8 +41,10 @@ public sealed interface NodeEvent {
      *
      * @param position its seq, in the epoch of the channel when it was stored
      * @param aclVersion version of the channel's access list under which it was stored
+     * @param database the process of the database that has it; empty if a node does not say it
      */
-    record Stored(Channel channel, Position position, long aclVersion, Encoded message) implements NodeEvent {
+    record Stored(Channel channel, Position position, long aclVersion, Encoded message, Optional<String> database)
+            implements NodeEvent {
         public long seq() {
             return position.seq();
         }

@@ -72,17 +72,15 @@ final class NodeEventCodec {
      */
     record Received(String node, List<NodeEvent> events) {}
 
-    /** @param run stored messages of one channel, whose seqs follow each other and whose aclVersion is the same */
+    /** @param run stored messages of one channel, whose seqs follow each other; the rest of their heads is the same */
     static String encodeStored(String node, List<NodeEvent.Stored> run) {
         NodeEvent.Stored first = run.get(0);
-        StringBuilder text = new StringBuilder(head(node, STORED)
-                .add("kind", first.channel().kind().name())
-                .add("name", first.channel().name())
+        JsonObjectBuilder head = about(head(node, STORED), first.channel())
                 .add("epoch", first.position().epoch())
                 .add("seq", first.seq())
-                .add("acl", first.aclVersion())
-                .build()
-                .toString());
+                .add("acl", first.aclVersion());
+        first.database().ifPresent(process -> head.add("database", process));
+        StringBuilder text = new StringBuilder(head.build().toString());
         run.forEach(stored -> text.append('\n').append(stored.message().json()));
         return text.toString();
     }
@@ -273,9 +271,11 @@ final class NodeEventCodec {
     private static List<NodeEvent> stored(JsonObject head, Channel channel, String[] lines) {
         Position first = new Position(head.getString("epoch"), number(head, "seq"));
         long aclVersion = number(head, "acl");
+        Optional<String> database = text(head, "database");
         List<NodeEvent> events = new ArrayList<>();
         for (int i = 1; i < lines.length; i++) {
-            events.add(new NodeEvent.Stored(channel, first.at(first.seq() + i - 1), aclVersion, Encoded.of(lines[i])));
+            events.add(new NodeEvent.Stored(
+                    channel, first.at(first.seq() + i - 1), aclVersion, Encoded.of(lines[i]), database));
         }
         return events;
     }

@@ -43,7 +43,8 @@ final class NodeEventRuns {
                 && after instanceof NodeEvent.Stored next
                 && next.channel().equals(first.channel())
                 && next.position().equals(first.position().at(first.seq() + 1))
-                && next.aclVersion() == first.aclVersion();
+                && next.aclVersion() == first.aclVersion()
+                && next.database().equals(first.database());
     }
 
     /** The stored messages of a run of several. */

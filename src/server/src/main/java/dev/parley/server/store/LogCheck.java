@@ -1,6 +1,7 @@
 package dev.parley.server.store;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.Position;
 import dev.parley.server.store.jdbc.MessageTables;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -68,9 +69,25 @@ final class LogCheck {
         return new Result(now, tables.renewLost(sql, expected, epochs.get()));
     }
 
-    /** Whether this server process was checked. */
+    /** The server process that was checked last. */
+    Optional<String> checked() {
+        return checked;
+    }
+
     boolean isChecked(String name) {
         return checked.equals(Optional.of(name));
+    }
+
+    /**
+     * A message that another node has stored. It does not count before this node has compared its own log with that
+     * server process: otherwise it would take the place of one that the process lacks.
+     *
+     * @param server the process that has the message; empty if nobody said it
+     */
+    void committedElsewhere(Channel channel, Position position, String json, Optional<String> server) {
+        if (server.filter(this::isChecked).isPresent()) {
+            known.committed(channel, position, json);
+        }
     }
 
     /** The transaction of a check has committed. */

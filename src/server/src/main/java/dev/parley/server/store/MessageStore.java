@@ -30,6 +30,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,9 @@ public final class MessageStore implements Backlog, AutoCloseable {
     private final AtomicBoolean isTrimming = new AtomicBoolean();
     private final KnownCommits known = new KnownCommits();
     private final LogCheck logCheck;
+    /** Whether other nodes write to the database too. */
+    private final boolean isOneOfMany;
+
     private final GroupCommit writer;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
     private volatile Consumer<String> whenTokenUser = name -> {};
@@ -102,6 +106,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
             Optional<String> clusterNode) {
         this.database = database;
         this.epochs = epochs;
+        this.isOneOfMany = clusterNode.isPresent();
         this.tables = new MessageTables(retention);
         this.searches = new SearchTables(tables);
         this.appendTables = new AppendTables(epochs, encoding);
@@ -118,7 +123,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
                 clusterNode,
                 GroupCommit.CLOSE_DEADLINE);
         this.views = new QueryBatch<>(database, asked -> durably(sql -> tables.views(sql, asked)));
-        this.missed = new QueryBatch<>(database, asked -> durably(sql -> tables.few(sql, asked)));
+        this.missed = new QueryBatch<>(database, asked -> durably(sql -> few(sql, asked)));
         onStored(copy -> {});
     }
 
@@ -173,9 +178,18 @@ public final class MessageStore implements Backlog, AutoCloseable {
         logCheck.onLost(listener);
     }
 
-    /** Another node has stored a message: the database must have it from now on. */
-    public void storedElsewhere(Channel channel, Position position, Encoded message) {
-        known.committed(channel, position, message.json());
+    /** The process of the database that has what this node appended last; empty before its first append. */
+    public Optional<String> checkedServer() {
+        return logCheck.checked();
+    }
+
+    /**
+     * Another node has stored a message: the database must have it from now on.
+     *
+     * @param server the process of the database that has it; empty if the node did not say it
+     */
+    public void storedElsewhere(Channel channel, Position position, Encoded message, Optional<String> server) {
+        logCheck.committedElsewhere(channel, position, message.json(), server);
     }
 
     /**
@@ -411,24 +425,45 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /** Does not wait for queued appends. Without messages if there is no such channel. */
     @Override
     public CompletionStage<Page> after(Channel channel, Set<UserKey> readers, long seq, int limit, int maxBytes) {
-        Supplier<CompletionStage<Page>> alone =
-                () -> read(statements(sql -> tables.after(sql, channel, readers, seq, limit, maxBytes)));
+        Supplier<CompletionStage<Page>> alone = () -> read(statements(sql -> {
+            Page page = tables.after(sql, channel, readers, seq, limit, maxBytes);
+            noteCommitted(sql, Map.of(channel, page));
+            return page;
+        }));
         // Each inbox has a reader of its own; what is missed in one is mostly little.
         boolean mayShare = channel.isInbox()
                 && limit >= MessageTables.FEW
                 && maxBytes >= MessageTables.FEW * MessageTables.FEW_BYTES;
-        CompletionStage<Page> found = mayShare
+        return mayShare
                 ? missed.ask(new MessageTables.Missed(channel, readers, seq))
                         .thenCompose(few -> few.<CompletionStage<Page>>map(CompletableFuture::completedFuture)
                                 .orElseGet(alone))
                 : alone.get();
-        return found.thenApply(page -> {
-            if (!page.entries().isEmpty()) {
-                Entry last = page.entries().get(page.entries().size() - 1);
-                known.committed(
-                        channel, page.head().at(last.seq()), last.message().json());
-            }
-            return page;
+    }
+
+    private List<Optional<Page>> few(Handle sql, List<MessageTables.Missed> asked) {
+        List<Optional<Page>> found = tables.few(sql, asked);
+        Map<Channel, Page> pages = new HashMap<>();
+        for (int i = 0; i < asked.size(); i++) {
+            Channel channel = asked.get(i).channel();
+            found.get(i).ifPresent(page -> pages.put(channel, page));
+        }
+        noteCommitted(sql, pages);
+        return found;
+    }
+
+    /** Notes the last message that was read of each channel. Nothing to do for the only node: it wrote all of them. */
+    private void noteCommitted(Handle sql, Map<Channel, Page> pages) {
+        Map<Channel, Page> news = new HashMap<>(pages);
+        news.values().removeIf(page -> page.entries().isEmpty());
+        if (!isOneOfMany || news.isEmpty()) {
+            return;
+        }
+        Optional<String> server = Optional.of(tables.server(sql));
+        news.forEach((channel, page) -> {
+            Entry last = page.entries().get(page.entries().size() - 1);
+            logCheck.committedElsewhere(
+                    channel, page.head().at(last.seq()), last.message().json(), server);
         });
     }
 

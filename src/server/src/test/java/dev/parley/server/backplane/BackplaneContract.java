@@ -72,7 +72,7 @@ abstract class BackplaneContract {
     }
 
     static NodeEvent.Stored stored(Channel channel, long seq, String json) {
-        return new NodeEvent.Stored(channel, new Position("e", seq), 7, Encoded.of(json));
+        return new NodeEvent.Stored(channel, new Position("e", seq), 7, Encoded.of(json), Optional.of("process"));
     }
 
     static void subscribe(Backplane node, Channel... channels) throws Exception {

@@ -6,6 +6,7 @@ import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,8 @@ class NodeEventCodecTest {
                         Channel.Room.LOBBY,
                         new Position("e", seq),
                         2,
-                        Encoded.of("{\"content\":\"a\\nb\",\"seq\":" + seq + "}")))
+                        Encoded.of("{\"content\":\"a\\nb\",\"seq\":" + seq + "}"),
+                        Optional.empty()))
                 .toList();
         String text = NodeEventCodec.encodeStored("node", run);
 
@@ -51,11 +53,18 @@ class NodeEventCodecTest {
         NodeEvent second = BackplaneContract.stored(Channel.Room.LOBBY, 2, "{}");
         NodeEvent gap = BackplaneContract.stored(Channel.Room.LOBBY, 4, "{}");
         NodeEvent elsewhere = BackplaneContract.stored(BackplaneContract.INBOX, 5, "{}");
+        NodeEvent byAnotherProcess = new NodeEvent.Stored(
+                BackplaneContract.INBOX, new Position("e", 6), 7, Encoded.of("{}"), Optional.of("another"));
         NodeEvent grown = new NodeEvent.Grown(Channel.Room.LOBBY, 6);
 
-        assertThat(NodeEventRuns.of(List.of(first, second, gap, elsewhere, grown, grown)))
+        assertThat(NodeEventRuns.of(List.of(first, second, gap, elsewhere, byAnotherProcess, grown, grown)))
                 .containsExactly(
-                        List.of(first, second), List.of(gap), List.of(elsewhere), List.of(grown), List.of(grown));
+                        List.of(first, second),
+                        List.of(gap),
+                        List.of(elsewhere),
+                        List.of(byAnotherProcess),
+                        List.of(grown),
+                        List.of(grown));
         assertThat(NodeEventRuns.of(List.of())).isEmpty();
     }
 }

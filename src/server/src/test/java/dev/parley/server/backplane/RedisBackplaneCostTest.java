@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -112,8 +113,12 @@ class RedisBackplaneCostTest {
             while (number - least(heard) > UNHEARD_MAX) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
             }
-            writer.publish(
-                    new NodeEvent.Stored(rooms.get(number % ROOMS), new Position("e", 1 + number / ROOMS), 0, MESSAGE));
+            writer.publish(new NodeEvent.Stored(
+                    rooms.get(number % ROOMS),
+                    new Position("e", 1 + number / ROOMS),
+                    0,
+                    MESSAGE,
+                    Optional.of("1700000000000")));
         }
         await().atMost(PATIENCE).until(() -> least(heard) == to);
     }

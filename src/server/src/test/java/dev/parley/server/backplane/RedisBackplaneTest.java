@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -102,7 +103,8 @@ class RedisBackplaneTest extends BackplaneContract {
                 LOBBY,
                 new Position("e", 5),
                 0,
-                Encoded.of("\"" + "x".repeat(RedisBackplane.MESSAGE_BYTES_MAX) + "\"")));
+                Encoded.of("\"" + "x".repeat(RedisBackplane.MESSAGE_BYTES_MAX) + "\""),
+                Optional.empty()));
         await().until(() -> !heardByTwo.isEmpty());
         assertThat(heardByTwo).containsExactly(new NodeEvent.Grown(LOBBY, 5));
     }

@@ -115,6 +115,34 @@ class LogCheckTest extends MessageStoreContract {
         assertThat(lost).containsExactly(new Channel.Room("gone"));
     }
 
+    /** A standby took over before this node heard of it, and another node has gone on from there. */
+    @Test
+    void messagesOfAnotherNodeDoNotHideWhatWasLost() {
+        check();
+        stored("a", LOBBY);
+        stored("b", LOBBY);
+        loseAllButTheFirst();
+        storedElsewhere("c", "second");
+        storedElsewhere("d", "second");
+        assertThat(check()).containsExactly(LOBBY);
+    }
+
+    @Test
+    void messageOfAnotherNodeIsMissedToo() {
+        check();
+        stored("a", LOBBY);
+        storedElsewhere("b", "first");
+        loseAllButTheFirst();
+        assertThat(check()).containsExactly(LOBBY);
+    }
+
+    /** @param process of the database, as the other node names it */
+    private void storedElsewhere(String id, String process) {
+        long seq = seq(append(id, LOBBY));
+        String json = contentsAsJson(LOBBY).get((int) seq - 1);
+        check.committedElsewhere(LOBBY, new Position(epoch(LOBBY), seq), json, Optional.of(process));
+    }
+
     /** The writer of a node, which tells what it has committed. */
     private GroupCommit writer() {
         return new GroupCommit(

@@ -116,6 +116,11 @@ abstract class MessageStoreContract {
 
     /** A store on the system's clock that keeps everything. Its tables must exist. */
     static MessageStore keepingAll(DataSource database) {
+        return keepingAll(database, Optional.empty());
+    }
+
+    /** @param node its id, if it is one of several */
+    static MessageStore keepingAll(DataSource database, Optional<String> node) {
         return new MessageStore(
                 new Database(database, Thread::new),
                 KEEPS_ALL,
@@ -123,7 +128,7 @@ abstract class MessageStoreContract {
                 InstantSource.system(),
                 () -> "epoch",
                 MessageCodec::encode,
-                Optional.empty());
+                node);
     }
 
     MessageStore open(SwitchedDatabase on, Retention retention) {

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -71,6 +72,42 @@ class PostgresMessageStoreTest {
                 assertThat(left.getString(1)).isEqualTo("on0");
             }
         }
+    }
+
+    /** A standby took over before this node heard of it, and another node has gone on from there. */
+    @Test
+    void pageOfAnotherServerProcessDoesNotHideWhatWasLost() {
+        DataSource server = TestDatabase.postgres();
+        Schema.migrate(server);
+        Jdbi admin = Jdbi.create(server);
+        CompletableFuture<Channel> lost = new CompletableFuture<>();
+        try (MessageStore one = MessageStoreContract.keepingAll(server, Optional.of("one"));
+                MessageStore two = MessageStoreContract.keepingAll(server, Optional.of("two"))) {
+            one.onLost(lost::complete);
+            assertThat(appendToLobby(one, "a")).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(appendToLobby(one, "b")).succeedsWithin(Duration.ofSeconds(20));
+            admin.useHandle(sql -> {
+                sql.execute("delete from parley_message where seq = 2");
+                sql.execute("update parley_channel set head = 1 where name = 'lobby'");
+                actAsAnotherProcess(sql);
+            });
+            assertThat(appendToLobby(two, "c")).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(appendToLobby(two, "d")).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(one.after(Channel.Room.LOBBY, Set.of(UserKey.user("anna")), 2, 10, 1_000))
+                    .succeedsWithin(Duration.ofSeconds(20))
+                    .satisfies(page -> assertThat(page.head().seq()).isEqualTo(3));
+            one.checkLog("the other process");
+            assertThat(lost).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(Channel.Room.LOBBY);
+        }
+    }
+
+    /** New connections see a server that was started at another time. */
+    private static void actAsAnotherProcess(Handle sql) {
+        sql.execute("create schema another");
+        sql.execute("create function another.pg_postmaster_start_time() returns timestamptz language sql"
+                + " as 'select timestamptz ''2000-01-01'''");
+        sql.execute("do $$ begin execute format('alter database %I"
+                + " set search_path = another, public, pg_catalog', current_database()); end $$");
     }
 
     @Test
@@ -134,22 +171,22 @@ class PostgresMessageStoreTest {
             try (MessageStore store = MessageStoreContract.keepingAll(recorded)) {
                 // On a connection that works, so that the driver waits for no handshake.
                 recorded.before("insert into parley_message", () -> line.beSilent(true));
-                assertThat(appendToLobby(store))
+                assertThat(appendToLobby(store, "a"))
                         .as("twice the time, because this machine may be slow")
                         .succeedsWithin(BoundedConnections.ANSWER_MAX.multipliedBy(2))
                         .isEqualTo(new Appended.Unavailable());
 
                 line.beSilent(false);
                 Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                                MessageStoreContract.get(appendToLobby(store)))
+                                MessageStoreContract.get(appendToLobby(store, "a")))
                         .isInstanceOfAny(Appended.Stored.class, Appended.Duplicate.class));
             }
         }
     }
 
-    private static CompletableFuture<Appended> appendToLobby(MessageStore store) {
+    private static CompletableFuture<Appended> appendToLobby(MessageStore store, String id) {
         return MessageStoreContract.later(
-                store, MessageStoreContract.message(UserKey.user("anna"), "a", List.of(Channel.Room.LOBBY), "content"));
+                store, MessageStoreContract.message(UserKey.user("anna"), id, List.of(Channel.Room.LOBBY), "content"));
     }
 
     private static boolean isSomebodyWaitingForALock(Jdbi admin) {
