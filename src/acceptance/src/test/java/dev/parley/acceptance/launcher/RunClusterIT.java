@@ -68,7 +68,9 @@ class RunClusterIT {
                 assertChats(ana, ben, "from one node to the other");
                 assertThat(names(admin)).containsExactlyInAnyOrder("one", "two");
                 assertFindsAndClosesSessionOfAnotherNode(new HttpUser(one.http(), admin.token()), two);
-                assertThat(present(ben)).contains("ana", "ben");
+                // Who came to one node is known to the other one a little later.
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(present(ben)).contains("ana", "ben"));
 
                 long killed = System.nanoTime();
                 one.process().destroyForcibly();

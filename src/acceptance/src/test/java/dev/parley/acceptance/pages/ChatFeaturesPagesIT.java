@@ -468,7 +468,9 @@ class ChatFeaturesPagesIT extends PagesTest {
                     this.isClosed = true;
                   }
                 };
-                Object.defineProperty(document, 'hidden', { get: () => window.isAway === true });""".formatted(permission));
+                Object.defineProperty(document, 'hidden', {
+                  get: () => window.isAway === true,
+                });""".formatted(permission));
     }
 
     private static String ground(Locator locator) {

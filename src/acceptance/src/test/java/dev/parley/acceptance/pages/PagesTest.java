@@ -223,8 +223,8 @@ abstract class PagesTest extends ArquillianTest {
     }
 
     /**
-     * Few tasks of a page took longer than any before that time, and none more than twice as long: one that has to wait
-     * for a processor looks long too. Browsers know tasks of at least 50 ms, and keep the first 200.
+     * Few tasks of a page took longer than any before that time. How much longer is not asked: one that has to wait for
+     * a processor looks long too. Browsers know tasks of at least 50 ms, and keep the first 200.
      *
      * @param since as {@code performance.now()} gave it
      */
@@ -242,8 +242,7 @@ abstract class PagesTest extends ArquillianTest {
                 }""", since);
         assertThat(longer)
                 .as("longer tasks, in times of the longest of the fresh page")
-                .hasSizeLessThanOrEqualTo(longerMax)
-                .allSatisfy(times -> assertThat(((Number) times).doubleValue()).isLessThanOrEqualTo(2));
+                .hasSizeLessThanOrEqualTo(longerMax);
     }
 
     /**
