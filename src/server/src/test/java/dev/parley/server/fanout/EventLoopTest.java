@@ -43,7 +43,7 @@ class EventLoopTest {
 
     private void awaitAsTimePasses(BooleanSupplier condition) {
         await().until(() -> {
-            clock.advance(Duration.ofMillis(10));
+            clock.advance(Duration.ofSeconds(1));
             return condition.getAsBoolean();
         });
     }
