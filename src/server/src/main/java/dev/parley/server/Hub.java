@@ -87,6 +87,9 @@ public final class Hub implements AutoCloseable {
 
     private static final Duration RETURN_SPREAD_ALONE = Duration.ofSeconds(4);
 
+    /** Nobody takes the clients meanwhile: more patience would only make the restart longer. */
+    private static final int DRAIN_RATE_ALONE = 1_000;
+
     /** How long a node that ends waits until the responses are written. */
     private static final Duration RESPONSES_DEADLINE = Duration.ofSeconds(2);
 
@@ -275,7 +278,7 @@ public final class Hub implements AutoCloseable {
     private static DrainPace drainPace(Settings settings, boolean hasOthers) {
         return new DrainPace(
                 hasOthers ? settings.drainDelay() : Duration.ZERO,
-                settings.drainRate(),
+                hasOthers ? settings.drainRate() : DRAIN_RATE_ALONE,
                 settings.drainMax(),
                 hasOthers ? RETURN_SPREAD : RETURN_SPREAD_ALONE);
     }

@@ -189,11 +189,11 @@ public enum Setting {
     DRAIN_RATE(
             "parley.drain.rate",
             Kind.NUMBER,
-            "500",
+            "250",
             1,
             1_000_000,
-            "Clients a second that a node sends away which stops, is drained, or has too many: not more than the other"
-                    + " nodes take (`parley.admission.rate`)."),
+            "Clients a second that a node of several sends away which stops, is drained, or has too many: not more than"
+                    + " the other nodes take (`parley.admission.rate`), also when they have just started."),
     DRAIN_MAX(
             "parley.drain.max",
             Kind.DURATION,

@@ -146,7 +146,7 @@ class AdmissionTest {
         Storm storm = new Storm();
         GracefulShutdown shutdown = new GracefulShutdown(
                 sessions,
-                new DrainPace(Duration.ofSeconds(5), 500, Duration.ofSeconds(20), Duration.ofMillis(500)),
+                new DrainPace(Duration.ofSeconds(5), 250, Duration.ofSeconds(20), Duration.ofMillis(500)),
                 (session, reconnectAfter) -> {
                     session.end(1012, "service_restart");
                     storm.waiting.add(new Client(session.handshake().address(), storm.now, reconnectAfter));
@@ -154,7 +154,7 @@ class AdmissionTest {
                 clock,
                 random);
         shutdown.begin();
-        for (int step = 1; step <= 120; step++) {
+        for (int step = 1; step <= 150; step++) {
             shutdown.step();
             storm.tryUntil(step * DrainPace.STEP.toMillis());
         }
