@@ -78,7 +78,7 @@ class SettingsTest {
                         1_000,
                         1_000,
                         Duration.ofSeconds(5),
-                        500,
+                        250,
                         Duration.ofSeconds(20),
                         5,
                         Duration.ofHours(24),
