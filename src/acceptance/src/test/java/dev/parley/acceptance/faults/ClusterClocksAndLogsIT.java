@@ -55,12 +55,17 @@ class ClusterClocksAndLogsIT {
         cluster.close();
     }
 
+    private static void enterAllNodes(WireSwarm swarm) {
+        for (int node = 0; node < cluster.nodes().size(); node++) {
+            swarm.enter(CLIENTS_A_NODE, cluster.from(node), false);
+        }
+    }
+
     @Test
     void clocksThatAreAnHourApartDisturbNothingAndAreNamed() {
         try (WireSwarm swarm = new WireSwarm("clocks", ROOMS)) {
             swarm.beAmongOthers();
-            swarm.enter(CLIENTS_A_NODE, cluster.from(0), false);
-            swarm.enter(CLIENTS_A_NODE, cluster.from(1), false);
+            enterAllNodes(swarm);
             Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             swarm.awaitAcks(ACKS);
             swarm.printUntilCaughtUp("clocks an hour apart", 3);
@@ -77,8 +82,7 @@ class ClusterClocksAndLogsIT {
     void standbyThatLacksTheLastCommitsIsNeverSilentAboutIt() {
         try (WireSwarm swarm = new WireSwarm("standby", ROOMS)) {
             swarm.beAmongOthers();
-            swarm.enter(CLIENTS_A_NODE, cluster.from(0), false);
-            swarm.enter(CLIENTS_A_NODE, cluster.from(1), false);
+            enterAllNodes(swarm);
             Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
             swarm.awaitAcks(ACKS);
             int kept = swarm.history().size();

@@ -5,14 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.acceptance.checker.Event;
 import dev.parley.acceptance.faults.FailingCluster.Node;
 import dev.parley.acceptance.support.Faults;
+import dev.parley.acceptance.support.HttpHandshake;
+import dev.parley.acceptance.support.HttpUser;
+import dev.parley.acceptance.support.JsonText;
+import dev.parley.acceptance.support.RawSocket;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +45,10 @@ class ClusterFaultsIT {
     private static final int MESSAGES_A_SECOND = 60;
     private static final int ACKS_BETWEEN_FAULTS = 60;
     private static final int LOOKS = 4;
+    /** Each fault happens so often, to one node after the other. */
+    private static final int ROUNDS = Faults.isLong() ? 10 : 1;
+
+    private static final int HANDSHAKES = 50;
     private static final int CROWD = 3_000;
     /** Each client is in some of them; a client of the checker may enter a hundred rooms at most. */
     private static final int ROOMS_OF_THE_CROWD = 90;
@@ -72,7 +89,7 @@ class ClusterFaultsIT {
             swarm.enter(CLIENTS_A_NODE, cluster.from(node), false);
         }
         Future<?> talk = swarm.talk(MESSAGES_A_SECOND);
-        for (int round = 0; round < Faults.times(1); round++) {
+        for (int round = 0; round < ROUNDS; round++) {
             swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
             fault.happen(swarm, round);
             swarm.awaitAcks(ACKS_BETWEEN_FAULTS);
@@ -110,10 +127,12 @@ class ClusterFaultsIT {
     @Test
     void rollingRestartLosesNothing() {
         try (WireSwarm swarm = survives("rolling", (talking, round) -> {
-            CompletableFuture<Void> stopped = CompletableFuture.runAsync(victim(round)::stop);
-            talking.printUntilCaughtUp("node stopped", stopped, 10);
-            stopped.join();
-            victim(round).start();
+            for (Node node : Faults.isLong() ? cluster.nodes() : List.of(victim(round))) {
+                CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::stop);
+                talking.printUntilCaughtUp("node stopped", stopped, 10);
+                stopped.join();
+                node.start();
+            }
         })) {
             assertThat(swarm.recoveries()).isPositive();
         }
@@ -125,6 +144,7 @@ class ClusterFaultsIT {
                     cluster.redis().stop();
                     awaitAll(Node::missesRedis);
                     assertAreFoundInTheStore("without Redis");
+                    assertTicketLetsOneIn();
                     talking.awaitAcks(ACKS_BETWEEN_FAULTS);
                     cluster.redis().start();
                     talking.printUntilCaughtUp("Redis restarted", 3);
@@ -160,6 +180,54 @@ class ClusterFaultsIT {
             }
         }
         System.out.println("# " + fault + ": found in the store after " + millis + " ms (goal 1000 ms)");
+    }
+
+    /** Of many handshakes at the same time, at all nodes. */
+    private static void assertTicketLetsOneIn() {
+        String path = "/chat?ticket=" + ticket();
+        ExecutorService threads = Executors.newFixedThreadPool(HANDSHAKES);
+        try {
+            CyclicBarrier start = new CyclicBarrier(HANDSHAKES);
+            List<CompletableFuture<Integer>> statuses = IntStream.range(0, HANDSHAKES)
+                    .mapToObj(number -> CompletableFuture.supplyAsync(
+                            () -> {
+                                URI node = victim(number).http();
+                                awaitOthers(start);
+                                try (RawSocket raw = RawSocket.to(node)) {
+                                    return raw.handshake("GET", path, HttpHandshake.headersWith(node))
+                                            .status();
+                                }
+                            },
+                            threads))
+                    .toList();
+            assertThat(statuses.stream().map(CompletableFuture::join))
+                    .containsOnly(101, 401)
+                    .containsOnlyOnce(101);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static String ticket() {
+        try {
+            HttpResponse<String> made =
+                    new HttpUser(cluster.node(0).http(), Tokens.of("cluster-ticket")).send("POST", "api/tickets", "");
+            assertThat(made.statusCode()).isEqualTo(201);
+            return JsonText.object(made.body()).getString("ticket");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaitOthers(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void login(WireClient client, String user) {

@@ -22,16 +22,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests {@code mvn -Pcluster}, with its own load balancer; HAProxy's configuration is tested in {@link ProxyIT}. */
+/** Tests {@code mvn -Pcluster}, with each of its load balancers; more of HAProxy's configuration in {@link ProxyIT}. */
 @Tag(Faults.TAG)
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class RunClusterIT {
     private static final Pattern CHAT = Pattern.compile("\\s+Chat\\s+(http\\S+)");
     private static final Pattern DATA = Pattern.compile("\\s+Data\\s+(\\S.*)");
+    private static final Pattern IN_FRONT = Pattern.compile("\\s+In front\\s+(\\S.*)");
     private static final Pattern NODE = Pattern.compile("\\s+Node (\\S+)\\s+(http\\S+)\\s+process (\\d+), log (\\S+)");
     private static final Pattern TOKEN = Pattern.compile("(eyJ\\S+)");
     private static final Pattern NODE_ENDED = Pattern.compile("Node (\\S+) ended by itself, with status 137.*");
@@ -50,11 +52,16 @@ class RunClusterIT {
         }
     }
 
-    @Test
-    void addressGoesOnWhenANodeIsKilled() throws Exception {
-        try (RunningCommand run = RunningCommand.start(RunCluster.class, work, "-Dparley.balancer=internal")) {
+    @ParameterizedTest
+    @CsvSource({"internal, a load balancer in this JVM", "haproxy, HAProxy.*"})
+    void addressGoesOnWhenANodeIsKilled(String balancer, String description) throws Exception {
+        if (balancer.equals("haproxy")) {
+            ProxyIT.program(balancer);
+        }
+        try (RunningCommand run = RunningCommand.start(RunCluster.class, work, "-Dparley.balancer=" + balancer)) {
             URI address = URI.create(run.nextLineLike(CHAT).group(1));
             assertThat(run.nextLineLike(DATA).group(1)).isEqualTo("PostgreSQL in " + work.resolve("data/postgresql"));
+            assertThat(run.nextLineLike(IN_FRONT).group(1)).matches(description);
             Node one = Node.of(run.nextLineLike(NODE));
             Node two = Node.of(run.nextLineLike(NODE));
             HttpUser admin = new HttpUser(address, run.nextLineLike(TOKEN).group(1));

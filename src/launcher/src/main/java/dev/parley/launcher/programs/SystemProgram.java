@@ -45,10 +45,15 @@ public final class SystemProgram {
      * program is missing afterwards.
      */
     public static void install(String debianPackage) {
-        if (isRoot() && Files.isExecutable(APT)) {
+        if (canInstall()) {
             run(APT.toString(), "update");
             run(APT.toString(), "install", "-y", "--no-install-recommends", debianPackage);
         }
+    }
+
+    /** Whether {@link #install} does more than nothing. */
+    public static boolean canInstall() {
+        return isRoot() && Files.isExecutable(APT);
     }
 
     public static boolean isRoot() {
