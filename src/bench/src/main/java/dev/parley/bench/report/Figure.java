@@ -22,6 +22,7 @@ public enum Figure {
     SERVER_MB("server memory", " MB", 0),
     SERVER_HEAP_KB("heap each", " KB", 1),
     SERVER_MEMORY_KB("resident each", " KB", 1),
+    REDIS_MEMORY_KB("Redis each", " KB", 2),
     SIGN_INS_PER_S("sign-ins", "/s", 0),
     FRAMES_PER_S("frames", "/s", 1),
     /** The part of the time in which a page's main thread runs tasks, so that it draws no frame. */

@@ -20,6 +20,7 @@ public interface Scenario {
                 new BackplaneDelay(),
                 new Storm(),
                 new Draining(),
+                new ReadChannels(),
                 new WithoutWebSockets(),
                 new Replay(),
                 new Retention(),

@@ -185,6 +185,10 @@ public final class ParleyCluster implements RunningTarget {
                 nodes.stream().flatMapToLong(node -> LongStream.of(node.server().pid())));
     }
 
+    public ProcessUsage redisUsage() {
+        return redis.usage();
+    }
+
     /** Of PostgreSQL and Redis. */
     @Override
     public ProcessUsage databaseUsage() {
