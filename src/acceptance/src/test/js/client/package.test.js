@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { test } from 'node:test';
 import { connect } from '../../../../../../webapp/parley/parley-client.js';
 
@@ -32,6 +34,23 @@ for (const [name, { types, default: module }] of entries) {
     assert.ok((await read(types)).length > 0);
   });
 }
+
+test('a program that has installed the package imports all that it exports, by name', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-client-'));
+  t.after(() => rm(folder, { recursive: true }));
+  for (const file of ['package.json', ...description.files]) {
+    await cp(new URL(file, FOLDER), join(folder, 'node_modules', description.name, file), { recursive: true });
+  }
+  const names = entries.map(([name]) => `parley-client${name.slice(1)}`);
+  const program = join(folder, 'program.mjs');
+  await writeFile(program, names.map((name, index) => `export * as m${index} from '${name}';`).join('\n'));
+
+  const imported = await import(pathToFileURL(program));
+  for (const [index, [, entry]] of entries.entries()) {
+    const here = await import(new URL(entry.default, FOLDER));
+    assert.deepEqual(Object.keys(imported[`m${index}`]), Object.keys(here), names[index]);
+  }
+});
 
 test('the package has the licence and the version of the repository', async () => {
   assert.equal(await read('LICENSE'), await read('LICENSE', REPOSITORY));

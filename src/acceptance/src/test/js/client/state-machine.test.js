@@ -252,6 +252,21 @@ test('a silent connection is asked, and taken for dead without an answer', async
   assert.equal(client.error.code, 'heartbeat_timeout');
 });
 
+test('interval and timeout of the heartbeat are options, whatever the server says', async () => {
+  const world = new World();
+  const client = await world.open({ heartbeat: { interval: 1_000, timeout: 200 } });
+  await world.clock.advance(999);
+  assert.equal(world.socket.of('ping').length, 0);
+  await world.clock.advance(1);
+  assert.equal(world.socket.of('ping').length, 1);
+  await world.clock.advance(199);
+  assert.equal(client.state, 'OPEN');
+  await world.clock.advance(1);
+
+  assert.equal(client.state, 'WAITING');
+  assert.equal(client.error.code, 'heartbeat_timeout');
+});
+
 test('anything that comes is a sign of life', async () => {
   const world = new World();
   await world.open({}, { channels: {} });

@@ -185,13 +185,22 @@ describe('the chat of one person', () => {
     );
   });
 
-  test('calls attention to direct messages and mentions, but not to other talk', () => {
+  test('calls attention to direct messages, mentions and notifications, but not to other talk', () => {
     const attention = heard('attention');
     document.hidden = true;
-    world.socket.receive(chat(3), chat(4, { content: 'hello @Ana' }), direct(4, 'dora', 'psst'));
+    world.socket.receive(
+      chat(3),
+      chat(4, { content: 'hello @Ana' }),
+      direct(4, 'dora', 'psst'),
+      notification(2, { broadcast: true }),
+    );
     assert.deepEqual(
-      attention.map(({ message }) => message.content),
-      ['hello @Ana', 'psst'],
+      attention.map(({ message, conversation }) => [message.content, conversation?.title]),
+      [
+        ['hello @Ana', 'lobby'],
+        ['psst', 'dora'],
+        ['notice 2', undefined],
+      ],
     );
     assert.equal(chatPage.active.unread, 2);
     assert.equal(chatPage.active.unreadFrom, 3);

@@ -293,6 +293,35 @@ test('a lost connection is lost for all, one attempt brings it back, and each go
   assert.equal((await said).seq, 11);
 });
 
+test('tabs that share a connection by HTTP say so, and go on where they were by the WebSocket after it', async (t) => {
+  const browser = new Browser(t);
+  const { open } = browser;
+  browser.open = (request) => Object.assign(open(request), { transport: 'http' });
+  const tabs = [await browser.openTab(), await browser.openTab()];
+  assert.deepEqual(tabs.map(({ client }) => client.transport), ['http', 'http']);
+  browser.socket.receive(chat(11));
+  for (const { messages } of tabs) await until(() => messages.length === 1);
+
+  // As when a WebSocket gets through again.
+  browser.open = open;
+  browser.socket.closeWith(1012);
+  for (const { client } of tabs) await until(() => client.state === 'WAITING');
+  assert.deepEqual(tabs.map(({ client }) => client.error.closeCode), [1012, 1012]);
+  for (const { client } of tabs) client.open();
+  await until(() => browser.sockets.length === 2);
+  await turns();
+  const channels = { ...CHANNELS(), 'room:lobby': channel(11, { recovered: true }) };
+  await browser.welcome({ session: 's2', channels });
+  assert.deepEqual(browser.socket.last('login').positions['room:lobby'], { epoch: 'e1', seq: 11 });
+  browser.socket.receive(chat(12));
+  for (const { client, messages } of tabs) {
+    await until(() => client.state === 'OPEN' && messages.length > 1);
+    assert.equal(client.transport, 'websocket');
+  }
+  await turns();
+  assert.deepEqual(tabs.map(({ messages }) => messages), Array(2).fill(['text 11', 'text 12']));
+});
+
 test('a refused credential is that of one tab; the others come back with theirs', async (t) => {
   const browser = new Browser(t);
   const first = browser.tab({ token: tokenOf('ana', 'bad') });

@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Page;
 import dev.parley.acceptance.javascript.Node;
+import dev.parley.acceptance.support.JsonText;
 import dev.parley.acceptance.support.OwnServer;
 import dev.parley.acceptance.support.Tokens;
 import dev.parley.acceptance.support.WireClient;
 import dev.parley.launcher.RunningServer;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -122,9 +126,8 @@ class GuideIT extends BrowserTest {
 
     @Test
     void node(@TempDir Path folder) throws IOException, InterruptedException {
-        Path program = folder.resolve("example.mjs");
-        String library = LIBRARY.resolve("parley-client.js").toUri().toString();
-        Files.writeString(program, example("js").replace("'parley-client'", "'" + library + "'"));
+        installPackage(folder.resolve("node_modules/parley-client"));
+        Path program = Files.writeString(folder.resolve("example.mjs"), example("js"));
 
         Node.Output output = Node.unpack()
                 .run(
@@ -136,6 +139,26 @@ class GuideIT extends BrowserTest {
         assertThat(output.errors()).isEmpty();
         assertThat(output.out()).contains("stored as 1");
         assertThat(output.exitCode()).isZero();
+    }
+
+    /** Copies what {@code npm pack} puts into the package, so that programs find it by its name. */
+    private static void installPackage(Path target) throws IOException {
+        JsonObject description = JsonText.object(Files.readString(LIBRARY.resolve("package.json")));
+        for (JsonString name : description.getJsonArray("files").getValuesAs(JsonString.class)) {
+            copy(name.getString(), target);
+        }
+        copy("package.json", target);
+    }
+
+    /** @param name of a file, or a folder, of the library */
+    private static void copy(String name, Path target) throws IOException {
+        try (Stream<Path> all = Files.walk(LIBRARY.resolve(name))) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                Path copy = target.resolve(LIBRARY.relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
     }
 
     private Page open(String path) {

@@ -906,6 +906,21 @@ class FanOutTest {
     }
 
     @Test
+    void binaryFrameIsEncodedOnceForAllReaders() {
+        Peer ana = peer("Ana").livesIn(TEA);
+        Peer ben = peer("Ben").livesIn(TEA);
+        Peer cid = peer("Cid").livesIn(TEA);
+        ben.session.wantsBinary(true);
+        cid.session.wantsBinary(true);
+        byte[] frame = {7};
+        fanOut.relayBinary(ana.session, TEA, EncodedBinary.of(frame), wait -> {});
+        assertThat(ben.hears()).contains("binary 07");
+        assertThat(cid.hears()).contains("binary 07");
+        assertThat(ben.transport.lastArray()).isSameAs(frame);
+        assertThat(cid.transport.lastArray()).isSameAs(frame);
+    }
+
+    @Test
     void binaryFramesOfAndForThoseWhoMustBeRecheckedAreDropped() {
         Channel.Room secret = new Channel.Room("_secret");
         Peer ana = peer("Ana").livesIn(secret);

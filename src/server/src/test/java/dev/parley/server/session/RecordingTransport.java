@@ -34,6 +34,7 @@ public final class RecordingTransport implements Transport {
     private final List<String> violations = new ArrayList<>();
     private final LinkedBlockingQueue<ByteBuffer> marks = new LinkedBlockingQueue<>();
     private volatile Optional<Consumer<ByteBuffer>> whenMarked = Optional.empty();
+    private Optional<byte[]> lastArray = Optional.empty();
     private int pings;
     private Optional<Consumer<Boolean>> inFlight = Optional.empty();
     private Consumer<CloseCode> closing = code -> {};
@@ -95,9 +96,17 @@ public final class RecordingTransport implements Transport {
     /** Records a binary frame as {@link #shown}, among the texts. */
     @Override
     public void send(ByteBuffer frame, Consumer<Boolean> whenDone) {
+        synchronized (this) {
+            lastArray = Optional.of(frame.array());
+        }
         byte[] bytes = new byte[frame.remaining()];
         frame.get(bytes);
         send(shown(bytes), whenDone);
+    }
+
+    /** The array itself of the last binary frame, which other connections may share. */
+    public synchronized byte[] lastArray() {
+        return lastArray.orElseThrow(() -> new AssertionError("No binary frame was sent."));
     }
 
     /** A binary frame as a text that no message is. */
