@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The wire vectors, from the JSON files that the JavaScript tests read too.
+ * The wire vectors, from the JSON files of which the JavaScript tests read some too (protocol.md says which).
  *
  * <p>{@code client-*.json} contains the {@code text} of a frame and the expected result: a {@code message} with
  * normalized fields, an {@code error}, or several {@code answers}. {@code server.json} contains the {@code message}
