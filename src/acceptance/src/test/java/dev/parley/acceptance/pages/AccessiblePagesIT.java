@@ -7,6 +7,7 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.WebSocketRoute;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FilePayload;
@@ -275,11 +276,18 @@ class AccessiblePagesIT extends PagesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"zh-CN, zh-Hans, 监控, 管理", "zh-TW, zh-Hant, 監控, 管理"})
-    void monitorAndAdministrationFitAPhoneInChinese(
-            String browser, String language, String monitorTitle, String administrationTitle) {
+    @CsvSource({"zh-CN, zh-Hans, 发送, 监控, 管理", "zh-TW, zh-Hant, 傳送, 監控, 管理"})
+    void pagesFitAPhoneInChinese(
+            String browser, String language, String send, String monitorTitle, String administrationTitle) {
         Browser.NewContextOptions phone =
                 new Browser.NewContextOptions().setLocale(browser).setViewportSize(360, 740);
+        Page chat = busyChat(phone);
+        assertThat(chat.locator("#send")).hasAttribute("aria-label", send);
+        assertWithinTheScreen(chat.locator("chat-header button, #title, #title .cut"));
+        assertWithinTheScreen(chat.locator("#composer, #content, #attach, #choose-emoji, #send"));
+        LocatorAssertions.IsInViewportOptions wholly = new LocatorAssertions.IsInViewportOptions().setRatio(0.99);
+        assertThat(chat.locator("chat-header")).isInViewport(wholly);
+        assertThat(chat.locator("#composer")).isInViewport(wholly);
         Page monitor = open("monitor.html", phone);
         assertThat(monitor.locator("metric-card")).hasCount(6);
         assertThat(monitor.locator("h1")).hasText(monitorTitle);
@@ -288,17 +296,18 @@ class AccessiblePagesIT extends PagesTest {
         Page administration = administration(phone);
         assertThat(administration.locator("h1")).hasText(administrationTitle);
         assertWithinTheScreen(administration.locator("#sign-out, #announce button, #revoke button, #username, .node"));
+        for (Page page : List.of(monitor, administration)) {
+            assertWithinTheScreen(page.locator("page-header nav a, #preferences"));
+        }
 
-        for (Page page : new Page[] {monitor, administration}) {
-            String picture = "%s-%s-360"
-                    .formatted(page == monitor ? "monitor" : "admin", language)
-                    .toLowerCase(Locale.ROOT);
+        Map<String, Page> shown = Map.of("chat", chat, "monitor", monitor, "admin", administration);
+        shown.forEach((name, page) -> {
+            String picture = "%s-%s-360".formatted(name, language).toLowerCase(Locale.ROOT);
             screenshot(page, picture);
             assertThat(page.locator("html")).hasAttribute("lang", language);
-            assertWithinTheScreen(page.locator("page-header nav a, #preferences"));
             ChatPagesIT.assertNoSidewaysScrolling(page);
             assertAccessible(page, picture);
-        }
+        });
     }
 
     @Test
@@ -445,6 +454,17 @@ class AccessiblePagesIT extends PagesTest {
         page.keyboard().press("Escape");
         assertThat(page.locator("people-panel")).hasCount(0);
         assertThat(page.locator("#show-people")).isFocused();
+
+        // From the beginning of the page past all conversations.
+        page.evaluate("() => { document.body.tabIndex = -1; document.body.focus(); }");
+        Locator skip = page.locator(".skip");
+        assertThat(skip).not().isInViewport();
+        page.keyboard().press("Tab");
+        assertThat(skip).isFocused();
+        assertThat(skip).isInViewport();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("#content")).isFocused();
+        assertThat(skip).not().isInViewport();
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Tests of the chat page: search, files, emoji, notifications, mentions, retries and error messages. */
@@ -189,15 +190,21 @@ class ChatFeaturesPagesIT extends PagesTest {
 
     @Test
     void daysAndPeopleAreToldApart() {
-        Page page = signedIn("chronicler");
+        // Five and a half hours from UTC: the minutes differ too.
+        Browser.NewContextOptions india =
+                new Browser.NewContextOptions().setLocale("en-IN").setTimezoneId("Asia/Kolkata");
+        Page page = signedIn("chronicler", india);
         enterRoom(page, "diary");
         assertThat(page.locator("#scroller .empty")).isVisible();
         // A server has no messages of yesterday that was started today.
         page.evaluate("""
                 () => {
                   const { parse } = JSON;
-                  const yesterday = new Date(Date.now() - 24 * 60 * 60_000).toISOString();
-                  const dated = (key, value) => (value?.content === 'old' ? { ...value, sentAt: yesterday } : value);
+                  const yesterday = new Date();
+                  yesterday.setDate(yesterday.getDate() - 1);
+                  yesterday.setHours(21, 5, 7, 0);
+                  const sentAt = yesterday.toISOString();
+                  const dated = (key, value) => (value?.content === 'old' ? { ...value, sentAt } : value);
                   JSON.parse = (text) => parse(text, dated);
                 }""");
         try (WireClient gus = WireClient.guest(ws("/chat"), "gus")) {
@@ -210,6 +217,11 @@ class ChatFeaturesPagesIT extends PagesTest {
         assertThat(page.locator("#messages .line")).hasText(new String[] {"Yesterday", "Today"});
         assertThat(page.locator("#messages .begins .content")).hasText(new String[] {"old", "first", "mine"});
         assertThat(message(page, "second").locator(".head")).hasCount(0);
+        // By the clock of who reads it; the day and the second are a hint.
+        Locator time = message(page, "old").locator("time");
+        assertThat(time).hasText(Pattern.compile("^09:05\\sPM$"));
+        assertThat(time).hasAttribute("datetime", Pattern.compile("^\\d{4}-\\d\\d-\\d\\dT15:35:07\\.000Z$"));
+        assertThat(time).hasAttribute("title", Pattern.compile("^\\w+day, \\w+ \\d+, \\d{4}\\D+9:05:07\\sPM$"));
     }
 
     @Test

@@ -40,6 +40,13 @@ class ChatPagesIT extends PagesTest {
         assertThat(message(mei, "hello mei").locator(".content")).hasText("hello mei,\nhow are you?");
         assertThat(message(mei, "你好 tom")).hasCount(1);
         assertThat(message(mei, "你好 tom").locator(".mark")).hasAttribute("title", "Stored");
+        // What is one's own looks like it, on the page of its sender alone.
+        assertThat(message(mei, "你好 tom")).containsClass("own");
+        assertThat(message(tom, "hello mei")).containsClass("own");
+        for (Locator ofTheOther : List.of(message(tom, "你好 tom"), message(mei, "hello mei"))) {
+            assertThat(ofTheOther).not().containsClass("own");
+            assertThat(ofTheOther.locator(".mark")).hasCount(0);
+        }
         assertThat(mei.locator("#members [data-name=tom]")).isVisible();
 
         tom.context().close();
@@ -364,6 +371,37 @@ class ChatPagesIT extends PagesTest {
             assertThat(page.locator("#past-notifications li").first()).containsText("is full");
             assertThat(page.locator("#show-notifications .badge")).hasCount(0);
         }
+    }
+
+    @Test
+    void screenReadersAreToldOfNewsAndNotOfAPageOfTheLog() {
+        try (WireClient early = WireClient.guest(ws("/chat"), "early")) {
+            early.send("{'type':'chat','id':'e','room':'study','content':'said before'}");
+            early.answer("e");
+        }
+        Page page = withStoppedClock(blank());
+        List<Runnable> held = holdBack(page, "history");
+        signIn(page, "listener");
+        enterRoom(page, "study");
+        Locator list = page.locator("#scroller");
+        assertThat(list).hasAttribute("role", "log");
+        assertThat(list).hasAttribute("aria-live", "off");
+        assertThat(message(page, "said before")).hasCount(0);
+
+        page.waitForCondition(() -> {
+            while (!held.isEmpty()) {
+                held.remove(0).run();
+            }
+            return message(page, "said before").count() == 1;
+        });
+        // As long as a screen reader might take the page for news.
+        page.clock().runFor(499);
+        assertThat(list).hasAttribute("aria-live", "off");
+        page.clock().runFor(1);
+        assertThat(list).hasAttribute("aria-live", "polite");
+        // Before there is one: a region that comes with its text is not read out.
+        assertThat(page.locator("#notifications li")).hasCount(0);
+        assertThat(page.locator("#notifications")).hasAttribute("aria-live", "polite");
     }
 
     /** Ten thousand messages, as many as a room keeps. */

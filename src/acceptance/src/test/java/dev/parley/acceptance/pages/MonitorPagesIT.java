@@ -178,6 +178,7 @@ class MonitorPagesIT extends PagesTest {
 
         assertThat(page.locator("#connection")).hasAttribute("data-state", "CLOSED");
         assertThat(card.locator(".age")).containsText("old");
+        assertThat(card).hasAttribute("data-stale", "");
         assertThat(value(page, "cellar")).hasText("7");
     }
 

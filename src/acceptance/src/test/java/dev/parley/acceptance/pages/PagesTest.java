@@ -223,8 +223,9 @@ abstract class PagesTest extends ArquillianTest {
     }
 
     /**
-     * Few tasks of a page took longer than any before that time. How much longer is not asked: one that has to wait for
-     * a processor looks long too. Browsers know tasks of at least 50 ms, and keep the first 200.
+     * Few tasks of a page took longer than any before that time, and none more than twenty times as long. That bound is
+     * so wide since a task that has to wait for a processor looks long too: it finds a page that stands still for
+     * seconds, and nothing finer. Browsers know tasks of at least 50 ms, and keep the first 200.
      *
      * @param since as {@code performance.now()} gave it
      */
@@ -242,7 +243,8 @@ abstract class PagesTest extends ArquillianTest {
                 }""", since);
         assertThat(longer)
                 .as("longer tasks, in times of the longest of the fresh page")
-                .hasSizeLessThanOrEqualTo(longerMax);
+                .hasSizeLessThanOrEqualTo(longerMax)
+                .allSatisfy(times -> assertThat(((Number) times).doubleValue()).isLessThanOrEqualTo(20));
     }
 
     /**
