@@ -66,6 +66,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -328,12 +329,17 @@ public final class Hub implements AutoCloseable {
             return new MessagePipeline.Nodes(
                     id, false, (cluster, listener) -> new LocalBackplane(id, new LocalBackplane.Network(), listener));
         }
-        RedisBackplane.Address address = new RedisBackplane.Address(settings.redisUri(), settings.redisPrefix());
+        Function<String, RedisBackplane.Address> redis = redis(settings);
         return new MessagePipeline.Nodes(
                 id,
                 true,
                 (cluster, listener) ->
-                        new RedisBackplane(address.of(cluster), id, listener, threads, System::nanoTime));
+                        new RedisBackplane(redis.apply(cluster), id, listener, threads, System::nanoTime));
+    }
+
+    /** Where the nodes of a cluster hear each other in Redis, by the id of the cluster. */
+    static Function<String, RedisBackplane.Address> redis(Settings settings) {
+        return new RedisBackplane.Address(settings.redisUri(), settings.redisPrefix())::of;
     }
 
     private static Heartbeat.Limits heartbeatLimits(Settings settings) {

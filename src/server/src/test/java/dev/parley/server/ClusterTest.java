@@ -3,11 +3,14 @@ package dev.parley.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.binary.BinaryCodec;
 import dev.parley.protocol.binary.ClientBinary;
 import dev.parley.protocol.binary.ServerBinary;
+import dev.parley.server.backplane.Backplane;
 import dev.parley.server.backplane.LocalBackplane;
+import dev.parley.server.backplane.NodeEvent;
 import dev.parley.server.backplane.NodeList;
 import jakarta.json.JsonObject;
 import java.nio.ByteBuffer;
@@ -33,8 +36,9 @@ class ClusterTest {
     private final LocalBackplane.Network network = new LocalBackplane.Network();
     private final TestHub one = TestHub.node(database, network);
     private final TestHub two = TestHub.node(database, network);
-    /** A node that no backplane reaches. */
-    private final TestHub deaf = TestHub.node(database, new LocalBackplane.Network());
+    private final LocalBackplane.Network apart = new LocalBackplane.Network();
+    /** A node that hears none of the others. */
+    private final TestHub deaf = TestHub.node(database, apart);
 
     @AfterEach
     void close() {
@@ -64,6 +68,14 @@ class ClusterTest {
         JsonObject chat = ben.hears("chat");
         assertThat(chat.getString("content")).isEqualTo("hello");
         assertThat(chat.getJsonNumber("seq").longValue()).isEqualTo(1);
+    }
+
+    @Test
+    void announcementReachesReadersOnTheOtherNode() {
+        TestHub.Peer ben = two.user("ben");
+        one.announce("Tea is ready.");
+
+        assertThat(ben.hears("notification").getString("content")).isEqualTo("Tea is ready.");
     }
 
     @Test
@@ -125,6 +137,34 @@ class ClusterTest {
         assertThat(ben.hears("chat").getString("content")).isEqualTo("lost");
         deaf.lookAround();
         ben.hearsNothing();
+    }
+
+    /** The backplane does not carry a message that is too big for it, but says that there is one. */
+    @Test
+    void messageTooBigForTheBackplaneIsReadFromTheStore() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = deaf.user("ben");
+        chat(ana, "a", "long");
+        ana.hearsAtLast("ack");
+        ben.hearsNothing();
+
+        try (LocalBackplane told = new LocalBackplane(one.nodeId(), apart, new Ignoring())) {
+            told.publish(new NodeEvent.Grown(Channel.Room.LOBBY, 1));
+            assertThat(ben.hears("chat").getString("content")).isEqualTo("long");
+        }
+    }
+
+    /** Listens to nobody. */
+    private static final class Ignoring implements Backplane.Listener {
+        @Override
+        public void received(String node, NodeEvent event) {
+            // It only tells.
+        }
+
+        @Override
+        public void regained() {
+            // It had nothing to lose.
+        }
     }
 
     @Test
@@ -189,8 +229,7 @@ class ClusterTest {
     @Test
     void nodeWhoseClockIsFarAheadDeletesNothingTooEarly() {
         Duration kept = Duration.ofDays(30);
-        two.clock()
-                .advance(Duration.between(two.clock().instant(), Instant.now()).plus(kept.multipliedBy(2)));
+        two.clock().advance(untilNow(two).plus(kept.multipliedBy(2)));
         one.lookAround();
         two.lookAround();
         TestHub.Peer ana = one.user("ana");
@@ -438,6 +477,25 @@ class ClusterTest {
         assertThat(after.session().isOpen()).isTrue();
     }
 
+    /** H2 has the clock of this process. By its own clock the node would refuse the tokens of the next two hours. */
+    @Test
+    void revocationIsAtTheTimeOfTheDatabase() {
+        one.clock().advance(untilNow(one));
+        two.clock().advance(untilNow(two).plusHours(2));
+        two.lookAround();
+        await().untilAsserted(() -> assertThat(two.clockProblem().orElse("")).contains("ahead of the database's"));
+        two.revoke("ana");
+
+        one.connect().say("{'type':'login','token':'ana'}").hearsError("login_refused");
+        one.clock().advance(Duration.ofHours(1));
+        one.user("ana");
+    }
+
+    /** How far the clock of a node is behind that of this process. */
+    private static Duration untilNow(TestHub node) {
+        return Duration.between(node.clock().instant(), Instant.now());
+    }
+
     @Test
     void noSessionSurvivesARevocationDuringItsSignIn() {
         List<TestHub.Peer> peers = new ArrayList<>();
@@ -520,6 +578,23 @@ class ClusterTest {
     }
 
     @Test
+    void rateOfMessagesIsThatOfEachNode() {
+        Map<String, String> limited = Map.of("parley.rate.messages", "1");
+        try (TestHub three = TestHub.node(database, network, limited);
+                TestHub four = TestHub.node(database, network, limited)) {
+            TestHub.Peer ana = three.user("ana");
+            for (int i = 0; i < 20; i++) {
+                chat(ana, "a" + i, "x");
+            }
+            assertThat(ana.hearsAtLast("error").getString("code")).isEqualTo("rate_limited");
+
+            TestHub.Peer elsewhere = four.user("ana");
+            chat(elsewhere, "b", "x");
+            assertThat(elsewhere.hearsAtLast("ack").getString("id")).isEqualTo("b");
+        }
+    }
+
+    @Test
     void memberWhoIsLetInSeesTheRoomOnTheOtherNode() {
         TestHub.Peer ana = one.user("ana");
         TestHub.Peer ben = two.user("ben");
@@ -556,6 +631,19 @@ class ClusterTest {
 
         ana.hearsAtLast("goodbye");
         assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
+    }
+
+    @Test
+    void renewedEpochOfARoomSendsItsReadersOfAllNodesAway() {
+        TestHub.Peer ana = two.user("ana");
+        TestHub.Peer ben = two.user("ben");
+        ana.ask("{'type':'join','room':'tea'}", "joined");
+        one.renewEpoch(new Channel.Room("tea"));
+
+        ana.hearsAtLast("goodbye");
+        assertThat(ana.takeClose()).isEqualTo(CloseCode.SERVICE_RESTART);
+        ben.hearsNothing();
+        assertThat(ben.session().isOpen()).isTrue();
     }
 
     /** Looks around until a peer has heard a message of this type. */

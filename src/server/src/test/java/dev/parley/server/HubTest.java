@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.parley.server.auth.RecordingLog;
+import dev.parley.server.backplane.RedisBackplane;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
 import dev.parley.server.session.NodeHealth.Check;
@@ -48,8 +49,11 @@ class HubTest {
     }
 
     private Hub hub(ThreadFactory threads) {
-        Settings settings = Settings.read(new SettingSource(Map.of("parley.guests", "true"), Map.of(), Map.of()));
-        return new Hub(settings, database, InstantSource.system(), threads);
+        return new Hub(settings(Map.of("parley.guests", "true")), database, InstantSource.system(), threads);
+    }
+
+    private static Settings settings(Map<String, String> properties) {
+        return Settings.read(new SettingSource(properties, Map.of(), Map.of()));
     }
 
     private Hub started() {
@@ -96,6 +100,14 @@ class HubTest {
             first.close();
             await().until(() -> !seesAnotherNode(second));
         }
+    }
+
+    @Test
+    void namesInRedisBeginWithThePrefixAndTheCluster() {
+        Settings settings =
+                settings(Map.of("parley.redis.uri", "redis://redis.test:7000", "parley.redis.prefix", "chat"));
+        assertThat(Hub.redis(settings).apply("id"))
+                .isEqualTo(new RedisBackplane.Address("redis://redis.test:7000", "chat:id"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.parley.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.Channel;
+import dev.parley.protocol.ClientMessage;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.Decoded;
 import dev.parley.protocol.ErrorCode;
@@ -19,6 +20,7 @@ import dev.parley.server.backplane.ClusterLists;
 import dev.parley.server.backplane.LocalBackplane;
 import dev.parley.server.config.SettingSource;
 import dev.parley.server.config.Settings;
+import dev.parley.server.dispatch.Announcements;
 import dev.parley.server.dispatch.Dispatcher;
 import dev.parley.server.dispatch.Epochs;
 import dev.parley.server.dispatch.InboundMemoryBudget;
@@ -37,6 +39,7 @@ import dev.parley.server.session.RecordingTransport;
 import dev.parley.server.session.Session;
 import dev.parley.server.store.NodeLease;
 import dev.parley.server.store.jdbc.SwitchedDatabase;
+import dev.parley.server.store.model.Appended;
 import dev.parley.server.store.model.NodeReport;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -54,6 +57,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -138,6 +142,11 @@ public final class TestHub implements AutoCloseable {
      * @param network over which they hear each other
      */
     public static TestHub node(String database, LocalBackplane.Network network) {
+        return node(database, network, Map.of());
+    }
+
+    /** @param settings by name, in place of the defaults */
+    public static TestHub node(String database, LocalBackplane.Network network, Map<String, String> settings) {
         String id = UUID.randomUUID().toString();
         return new TestHub(
                 true,
@@ -146,7 +155,7 @@ public final class TestHub implements AutoCloseable {
                 id,
                 true,
                 (cluster, listener) -> new LocalBackplane(id, network, listener),
-                Map.of());
+                settings);
     }
 
     /** @param messagesPerSecond rate of each user; 0 turns all rates off */
@@ -317,9 +326,17 @@ public final class TestHub implements AutoCloseable {
 
     /** Renews the epochs of all channels, as an administrator does. */
     public void renewEpochs() {
+        renewed(Epochs::renewAll);
+    }
+
+    /** Renews the epoch of a room, as an administrator does. */
+    public void renewEpoch(Channel.Room room) {
+        renewed(epochs -> epochs.renew(room));
+    }
+
+    private void renewed(Function<Epochs, CompletionStage<?>> which) {
         try {
-            new Epochs(pipeline.store, pipeline.cluster)
-                    .renewAll()
+            which.apply(new Epochs(pipeline.store, pipeline.cluster))
                     .toCompletableFuture()
                     .get(10, TimeUnit.SECONDS);
         } catch (Exception e) {
@@ -327,8 +344,23 @@ public final class TestHub implements AutoCloseable {
         }
     }
 
+    /** Tells everybody something, as a service does over HTTP. */
+    public void announce(String content) {
+        ClientMessage.Notification notification = new ClientMessage.Notification(
+                Optional.empty(), content, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        assertThat(new Announcements(pipeline.store, new RandomNames()::messageId)
+                        .announce(identity("service"), notification))
+                .succeedsWithin(Duration.ofSeconds(10))
+                .isInstanceOf(Appended.Stored.class);
+    }
+
     public ManualClock clock() {
         return clock;
+    }
+
+    /** What administrators see of the clock of this node; empty if nothing is wrong with it. */
+    public Optional<String> clockProblem() {
+        return pipeline.clockProblem();
     }
 
     public SwitchedDatabase database() {

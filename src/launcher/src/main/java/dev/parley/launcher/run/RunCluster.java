@@ -206,8 +206,8 @@ public final class RunCluster {
         nodes.forEach((name, node) ->
                 lines.add("Node %-6s%s  process %d, log %s".formatted(name, node.baseUri(), node.pid(), node.log())));
         lines.add("");
-        lines.add("The address goes on when a node ends: kill -9 PROCESS. Signed in with the token, the");
-        lines.add("monitor lists the nodes.");
+        lines.add("The address goes on when a node ends: kill -9 PROCESS. Signed in with the token,");
+        lines.add("/admin.html lists the nodes.");
         return lines;
     }
 

@@ -112,7 +112,9 @@ public enum Setting {
             "parley.redis.prefix",
             Kind.TEXT,
             "parley",
-            "What the names of everything in Redis begin with. Nodes with the same one are one cluster."),
+            "What the names of all channels in Redis begin with; the id of the cluster follows, which its database"
+                    + " holds. All nodes of a cluster need the same value. Clusters with a database each may share a"
+                    + " Redis and a value, unless one database is a copy of the other."),
     RATE_MESSAGES(
             "parley.rate.messages",
             Kind.NUMBER,

@@ -45,6 +45,9 @@ class NodeEventCodecTest {
         assertThat(NodeEventCodec.decode("{\"v\":2,\"type\":\"epochs\",\"node\":\"n\"}")
                         .events())
                 .isEmpty();
+        assertThat(NodeEventCodec.decode("{\"v\":1,\"type\":\"epochs\",\"node\":\"n\",\"since\":{}}")
+                        .events())
+                .containsExactly(new NodeEvent.AllEpochsRenewed());
     }
 
     @Test

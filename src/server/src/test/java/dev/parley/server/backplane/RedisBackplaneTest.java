@@ -2,6 +2,7 @@ package dev.parley.server.backplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
@@ -9,6 +10,7 @@ import dev.parley.protocol.Position;
 import dev.parley.server.session.Encoded;
 import dev.parley.server.session.ManualClock;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -141,6 +143,19 @@ class RedisBackplaneTest extends BackplaneContract {
                 .hasMessageContaining("parley.redis.uri")
                 .hasMessageNotContaining("cr%et")
                 .hasNoCause();
+    }
+
+    @Test
+    void sentinelsAreAnAddressWhosePasswordIsInNoText() {
+        RedisBackplane.Address address = new RedisBackplane.Address(
+                "redis-sentinel://ana:s3cret@one.test,two.test:26380#primary", "test");
+        assertThat(address.parsed().getSentinelMasterId()).isEqualTo("primary");
+        assertThat(address.parsed().getSentinels())
+                .extracting(RedisURI::getHost, RedisURI::getPort)
+                .containsExactly(tuple("one.test", 26379), tuple("two.test", 26380));
+        assertThat(address.toString())
+                .contains("one.test", "two.test:26380", "primary")
+                .doesNotContain("s3cret");
     }
 
     @Test

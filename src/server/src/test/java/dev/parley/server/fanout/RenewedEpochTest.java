@@ -22,7 +22,7 @@ class RenewedEpochTest {
 
     private final EventLoop loop = new EventLoop("fan-out", Thread::new);
     private final ScriptedBacklog backlog = new ScriptedBacklog();
-    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode, 0);
+    private final FanOut fanOut = new FanOut(loop, backlog, MessageCodec::encode, 1_000_000);
 
     private final RecordingTransport transport = RecordingTransport.completing();
     private final Session ana = session("Ana", transport);
@@ -52,11 +52,15 @@ class RenewedEpochTest {
         }
     }
 
-    /** Two messages are stored, and a reader has them. */
-    private void livesInTea(Session session) {
-        backlog.store(TEA, 2);
-        joins(session, new Position("e", 2));
+    /** Two messages are stored, and a reader has them. The node keeps the second one, which came live. */
+    private void anaLivesInTea() {
+        backlog.store(TEA, 1);
+        joins(ana, new Position("e", 1));
         answerAll();
+        backlog.store(TEA, 1);
+        fanOut.receive(TEA, new Position("e", 2), Encoded.of("2"), 0);
+        loop.runWaiting();
+        assertThat(transport.takeFrames()).contains("2");
     }
 
     private static void assertReloads(RecordingTransport transport) {
@@ -66,19 +70,24 @@ class RenewedEpochTest {
         assertThat(frames).as("messages of the other log").noneMatch(frame -> frame.matches("[\\[\\d,\\]]+"));
     }
 
-    /** Who reloads reads the log of the new epoch. */
+    /** Who reloads reads the log of the new epoch, and nothing that the node kept of the one before. */
     private void assertNewEpochIsRead(Session session, RecordingTransport onto) {
-        joins(session, new Position("f", 0));
+        backlog.startAnew();
+        backlog.store(TEA, "\"other first\"");
+        backlog.store(TEA, "\"other second\"");
+        joins(session, new Position("f", 1));
         answerAll();
-        fanOut.receive(TEA, new Position("f", backlog.head(TEA) + 1), Encoded.of("\"news\""), 0);
+        fanOut.receive(TEA, new Position("f", 3), Encoded.of("\"other third\""), 0);
         loop.runWaiting();
-        assertThat(onto.takeFrames().toString()).contains("\"news\"");
+        assertThat(onto.takeFrames())
+                .filteredOn(frame -> !frame.contains("\"joined\""))
+                .containsExactly("\"other second\"", "\"other third\"");
         assertThat(session.isOpen()).isTrue();
     }
 
     @Test
     void messageWithAnotherEpochSendsReadersAway() {
-        livesInTea(ana);
+        anaLivesInTea();
         backlog.renewEpochs("f");
         fanOut.receive(TEA, new Position("f", 3), Encoded.of("3"), 0);
         loop.runWaiting();
@@ -102,7 +111,7 @@ class RenewedEpochTest {
     /** The page is for a gap: the reader is live. */
     @Test
     void pageForAGapWithAnotherEpochSendsReadersAway() {
-        livesInTea(ana);
+        anaLivesInTea();
         backlog.store(TEA, 2);
         fanOut.receive(TEA, new Position("e", 4), Encoded.of("4"), 0);
         loop.runWaiting();
@@ -117,7 +126,7 @@ class RenewedEpochTest {
 
     @Test
     void joinWithAnotherEpochSendsReadersAway() {
-        livesInTea(ana);
+        anaLivesInTea();
         backlog.renewEpochs("f");
         joins(ben, new Position("f", 0));
 
@@ -129,7 +138,7 @@ class RenewedEpochTest {
 
     @Test
     void stateWithAnotherEpochSendsReadersAway() {
-        livesInTea(ana);
+        anaLivesInTea();
         backlog.renewEpochs("f");
         fanOut.statesSeen(Map.of(TEA, new Backlog.State(new Position("f", 2), 0)));
         loop.runWaiting();
@@ -140,7 +149,7 @@ class RenewedEpochTest {
 
     @Test
     void sameEpochSendsNobodyAway() {
-        livesInTea(ana);
+        anaLivesInTea();
         backlog.store(TEA, 1);
         fanOut.receive(TEA, new Position("e", 3), Encoded.of("3"), 0);
         fanOut.statesSeen(Map.of(TEA, new Backlog.State(new Position("e", 3), 0)));

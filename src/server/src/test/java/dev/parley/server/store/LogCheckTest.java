@@ -182,6 +182,24 @@ class LogCheckTest extends MessageStoreContract {
         }
     }
 
+    /** Nobody has looked between the fail-over and the writer's next message. */
+    @Test
+    void writerComparesBeforeItAppendsOnANewConnection() {
+        try (GroupCommit writer = writer()) {
+            append(writer, "a");
+            append(writer, "b");
+            database.goDown();
+            assertThat(append(writer, "unstored")).isEqualTo(new Appended.Unavailable());
+            database.comeBack();
+            loseAllButTheFirst();
+            assertThat(append(writer, "c"))
+                    .isInstanceOfSatisfying(
+                            Appended.Stored.class, stored -> assertThat(stored.copies())
+                                    .extracting(Appended.StoredCopy::position)
+                                    .containsExactly(new Position("renewed", 2)));
+        }
+    }
+
     /** Nobody was told that it was stored, so nobody has lost it. */
     @Test
     void commitWhoseAnswerWasLostIsNotMissed() {

@@ -117,6 +117,13 @@ class RoomHandlerTest {
                 ana.ask("{'type':'join','room':'tea','position':{'epoch':'" + epoch + "','seq':7}}", "joined");
         assertThat(joined.getBoolean("recovered")).isFalse();
         assertThat(joined.getJsonObject("position").getInt("seq")).isZero();
+        ana.hearsNothing();
+        assertThat(hub.user("Ben")
+                        .ask("{'type':'join','room':'tea'}", "joined")
+                        .getJsonObject("position")
+                        .getString("epoch"))
+                .as("epoch, which no client's position renews")
+                .isEqualTo(epoch);
     }
 
     @Test

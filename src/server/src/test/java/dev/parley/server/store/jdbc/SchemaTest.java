@@ -60,6 +60,25 @@ class SchemaTest {
                         "parley_schema");
     }
 
+    /**
+     * Each message changes the head of its channel, and retention the oldest. PostgreSQL updates a row within its page
+     * (HOT) if no index has a changed column; otherwise each message would write to all indexes of the channel, and
+     * leave behind in them what must be vacuumed.
+     */
+    @Test
+    void noIndexHasWhatMessagesChangeOfTheirChannel() {
+        DataSource postgres = TestDatabase.postgres();
+        Schema.migrate(postgres);
+
+        List<String> indexes = Jdbi.create(postgres)
+                .withHandle(sql -> sql.createQuery("select indexdef from pg_indexes where tablename = 'parley_channel'")
+                        .mapTo(String.class)
+                        .list());
+        assertThat(indexes)
+                .anyMatch(index -> index.endsWith(" (kind, name)"))
+                .allSatisfy(index -> assertThat(index).doesNotContainPattern("\\b(head|oldest)\\b"));
+    }
+
     @Test
     void migratingAgainChangesNothing() {
         Schema.migrate(database);
