@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 
 /**
  * What a channel with a reader costs a node and Redis: sessions that read the lobby and their inboxes ({@code lobby}),
- * then as many more that read a room of their own too ({@code own}). The difference of the two is one channel. Both ends
- * need an open file for each session: {@code ulimit -n 20000}.
+ * then as many more that read a room of their own too ({@code own}). The difference of the two is one channel. Both
+ * ends need an open file for each session: {@code ulimit -n 20000}.
  *
  * <p>{@code -Dbench.clients=5000} each time
  */
@@ -80,7 +80,6 @@ public final class ReadChannels implements Scenario {
 
     private static void open(ParleyCluster cluster, ConnectionLoop loop, int count, IntFunction<Dialog> dialog) {
         List<Dialog> dialogs = IntStream.range(0, count).mapToObj(dialog).toList();
-        Crowd.open(
-                loop, new Recorder(), cluster.address(), dialogs, Rooms.one("unused"), OPENED_AT_ONCE, PATIENCE);
+        Crowd.open(loop, new Recorder(), cluster.address(), dialogs, Rooms.one("unused"), OPENED_AT_ONCE, PATIENCE);
     }
 }

@@ -147,8 +147,8 @@ class RedisBackplaneTest extends BackplaneContract {
 
     @Test
     void sentinelsAreAnAddressWhosePasswordIsInNoText() {
-        RedisBackplane.Address address = new RedisBackplane.Address(
-                "redis-sentinel://ana:s3cret@one.test,two.test:26380#primary", "test");
+        RedisBackplane.Address address =
+                new RedisBackplane.Address("redis-sentinel://ana:s3cret@one.test,two.test:26380#primary", "test");
         assertThat(address.parsed().getSentinelMasterId()).isEqualTo("primary");
         assertThat(address.parsed().getSentinels())
                 .extracting(RedisURI::getHost, RedisURI::getPort)

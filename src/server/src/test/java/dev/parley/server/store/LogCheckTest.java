@@ -193,10 +193,9 @@ class LogCheckTest extends MessageStoreContract {
             database.comeBack();
             loseAllButTheFirst();
             assertThat(append(writer, "c"))
-                    .isInstanceOfSatisfying(
-                            Appended.Stored.class, stored -> assertThat(stored.copies())
-                                    .extracting(Appended.StoredCopy::position)
-                                    .containsExactly(new Position("renewed", 2)));
+                    .isInstanceOfSatisfying(Appended.Stored.class, stored -> assertThat(stored.copies())
+                            .extracting(Appended.StoredCopy::position)
+                            .containsExactly(new Position("renewed", 2)));
         }
     }
 

@@ -74,9 +74,8 @@ class SchemaTest {
                 .withHandle(sql -> sql.createQuery("select indexdef from pg_indexes where tablename = 'parley_channel'")
                         .mapTo(String.class)
                         .list());
-        assertThat(indexes)
-                .anyMatch(index -> index.endsWith(" (kind, name)"))
-                .allSatisfy(index -> assertThat(index).doesNotContainPattern("\\b(head|oldest)\\b"));
+        assertThat(indexes).anyMatch(index -> index.endsWith(" (kind, name)")).allSatisfy(index -> assertThat(index)
+                .doesNotContainPattern("\\b(head|oldest)\\b"));
     }
 
     @Test
