@@ -11,6 +11,9 @@ import dev.parley.launcher.balancer.LoadBalancer;
 import dev.parley.launcher.balancer.TcpBalancer;
 import dev.parley.launcher.redis.EmbeddedRedis;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /**
@@ -32,6 +36,10 @@ public final class RunCluster {
 
     /** Longer than for a single server: they start at the same time. */
     private static final Duration READY_DEADLINE = Duration.ofMinutes(4);
+
+    private static final Duration BALANCER_DEADLINE = Duration.ofSeconds(30);
+    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(2);
+    private static final Duration POLL = Duration.ofMillis(100);
 
     private static final String NO_REDIS = "The classes of Redis are missing. mvn -Pcluster adds them; in an IDE,"
             + " activate the Maven profile 'cluster'.";
@@ -91,6 +99,7 @@ public final class RunCluster {
             var balancer = balancer(ports);
             var nodes = nodes(balancer instanceof Haproxy ? complete.behindProxy() : complete, redis, ports, database);
             nodes.values().forEach(node -> node.awaitReady(READY_DEADLINE));
+            awaitReady(balancer);
             System.out.println(new Banner(
                     port,
                     Optional.empty(),
@@ -197,6 +206,28 @@ public final class RunCluster {
     /** A folder for each server and port, so that parallel runs do not overwrite each other's configuration. */
     private Path folder() {
         return work.resolve("run").resolve("cluster-" + server.name() + "-" + port);
+    }
+
+    /** A load balancer learns a moment later than this that a node is ready. */
+    private static void awaitReady(LoadBalancer balancer) {
+        var ready = HttpRequest.newBuilder(balancer.address().resolve("health/ready"))
+                .timeout(ANSWER_DEADLINE)
+                .build();
+        var client = HttpClient.newHttpClient();
+        long end = System.nanoTime() + BALANCER_DEADLINE.toNanos();
+        while (!isOk(client, ready)) {
+            if (System.nanoTime() - end > 0) {
+                throw new StartFailed("The load balancer found no node within " + BALANCER_DEADLINE.toSeconds()
+                        + " s, though both are ready.");
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
+    }
+
+    private static boolean isOk(HttpClient client, HttpRequest request) {
+        return client.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+                .handle((answer, failure) -> failure == null && answer.statusCode() == 200)
+                .join();
     }
 
     private static List<String> described(LoadBalancer balancer, Redis redis, Map<String, RunningServer> nodes) {
