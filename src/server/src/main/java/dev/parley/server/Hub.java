@@ -276,7 +276,7 @@ public final class Hub implements AutoCloseable {
                 shutdown);
     }
 
-    private static DrainPace drainPace(Settings settings, boolean hasOthers) {
+    static DrainPace drainPace(Settings settings, boolean hasOthers) {
         return new DrainPace(
                 hasOthers ? settings.drainDelay() : Duration.ZERO,
                 hasOthers ? settings.drainRate() : DRAIN_RATE_ALONE,

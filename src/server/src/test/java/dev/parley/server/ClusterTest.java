@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.binary.BinaryCodec;
 import dev.parley.protocol.binary.ClientBinary;
 import dev.parley.protocol.binary.ServerBinary;
@@ -12,6 +13,7 @@ import dev.parley.server.backplane.Backplane;
 import dev.parley.server.backplane.LocalBackplane;
 import dev.parley.server.backplane.NodeEvent;
 import dev.parley.server.backplane.NodeList;
+import dev.parley.server.session.Encoded;
 import jakarta.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -152,6 +154,31 @@ class ClusterTest {
             told.publish(new NodeEvent.Grown(Channel.Room.LOBBY, 1));
             assertThat(ben.hears("chat").getString("content")).isEqualTo("long");
         }
+    }
+
+    /** The node that tells of it has met the database after a fail-over, and this one has not. */
+    @Test
+    void messageOfAServerProcessThatIsNotComparedYetIsReadFromTheStore() {
+        TestHub.Peer ana = one.user("ana");
+        TestHub.Peer ben = deaf.user("ben");
+        String epoch = ben.ask("{'type':'join','room':'tea'}", "joined")
+                .getJsonObject("position")
+                .getString("epoch");
+        deaf.lookAround();
+        ana.say("{'type':'chat','id':'a','room':'tea','content':'stored'}");
+        ana.hearsAtLast("ack");
+
+        try (LocalBackplane told = new LocalBackplane(one.nodeId(), apart, new Ignoring())) {
+            told.publish(new NodeEvent.Stored(
+                    new Channel.Room("tea"),
+                    new Position(epoch, 1),
+                    0,
+                    Encoded.of("{\"type\":\"chat\",\"content\":\"told\"}"),
+                    Optional.of("another process")));
+            ben.hearsNothing();
+        }
+        deaf.lookAround();
+        assertThat(ben.hears("chat").getString("content")).isEqualTo("stored");
     }
 
     /** Listens to nobody. */

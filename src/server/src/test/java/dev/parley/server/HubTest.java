@@ -111,6 +111,13 @@ class HubTest {
     }
 
     @Test
+    void nodeOnItsOwnIsDrainedAtARateOfItsOwn() {
+        Settings settings = settings(Map.of("parley.drain.rate", "7"));
+        assertThat(Hub.drainPace(settings, true).perSecond()).isEqualTo(7);
+        assertThat(Hub.drainPace(settings, false).perSecond()).isEqualTo(1_000);
+    }
+
+    @Test
     void drainedNodeIsLiveButNotReady() {
         try (Hub hub = started()) {
             hub.shutdown().begin();

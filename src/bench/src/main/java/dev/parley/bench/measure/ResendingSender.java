@@ -61,9 +61,10 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
 
     /** Sends a message now or after the next connect. Any thread. */
     public void send(long number) {
+        long since = System.nanoTime();
         loop.execute(() -> {
             String text = wire.message(room, number);
-            unacked.put(number, new Waiting(text, System.nanoTime()));
+            unacked.put(number, new Waiting(text, since));
             if (client.isReady()) {
                 client.send(text);
             }
@@ -80,9 +81,14 @@ public final class ResendingSender implements Client.Events, AckDialog.Answers {
         return unacked.size();
     }
 
-    /** The longest time from a message to its ack since the last call. */
+    /** The longest time from a message to its ack, or until now if it has none, since the last call. */
     public Duration takeLongestWait() {
-        Duration longest = Duration.ofNanos(longestWaitNanos);
+        long now = System.nanoTime();
+        long waiting = unacked.values().stream()
+                .mapToLong(message -> now - message.since())
+                .max()
+                .orElse(0);
+        Duration longest = Duration.ofNanos(Math.max(longestWaitNanos, waiting));
         longestWaitNanos = 0;
         return longest;
     }

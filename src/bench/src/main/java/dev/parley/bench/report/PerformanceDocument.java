@@ -195,8 +195,8 @@ public record PerformanceDocument(Map<String, String> files) {
                     "Draining",
                     "Two nodes; the first one, with 1,000 senders of a message every two seconds, is stopped as in a"
                             + " rolling restart. Of each sender the longest time from a message to its ack: as usual"
-                            + " (*before*), and from the signal until all are back (*drained*). Connections are admitted"
-                            + " at the default rate.",
+                            + " (*before*), and from the signal until all are back (*drained*). Connections are"
+                            + " admitted at the default rate.",
                     "Draining",
                     List.of("state", "clients"),
                     List.of(Figure.P50_MS, Figure.P99_MS, Figure.MAX_MS, Figure.REFUSED)),

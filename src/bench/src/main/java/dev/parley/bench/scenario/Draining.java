@@ -100,11 +100,15 @@ public final class Draining implements Scenario {
             return all.stream().mapToInt(ResendingSender::unacked).sum();
         }
 
-        /** Until a condition holds, which is asked on the loop, up to a deadline. */
+        /** Until a condition holds, which is asked on the loop; fails at a deadline. */
         private void await(BooleanSupplier condition) throws InterruptedException {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
-            while (!loop.ask(condition::getAsBoolean) && System.nanoTime() < deadline) {
+            while (!loop.ask(condition::getAsBoolean)) {
                 loop.check();
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IllegalStateException(
+                            "After " + MAX_SECONDS + " s some senders are not back, or have messages without an ack.");
+                }
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             }
         }

@@ -58,12 +58,13 @@ public final class Cluster implements AutoCloseable {
 
     private volatile Consumer<UserKey> onTokensRevoked = user -> {};
     private volatile Consumer<String> onNameTaken = name -> {};
-    private volatile StoredListener onStored = (channel, position, message, database) -> {};
+    private volatile StoredListener onStored = (channel, position, message, server) -> true;
 
     /** Takes a message that another node has stored; see {@link NodeEvent.Stored}. It must not block. */
     @FunctionalInterface
     public interface StoredListener {
-        void stored(Channel channel, Position position, Encoded message, Optional<String> database);
+        /** @return whether it may be delivered before it is found in the database */
+        boolean stored(Channel channel, Position position, Encoded message, Optional<String> server);
     }
 
     /**
@@ -183,11 +184,10 @@ public final class Cluster implements AutoCloseable {
     }
 
     /** A message was stored; see {@link NodeEvent.Stored}. */
-    public void stored(
-            Channel channel, Position position, Encoded message, long aclVersion, Optional<String> database) {
+    public void stored(Channel channel, Position position, Encoded message, long aclVersion, Optional<String> server) {
         fanOut.deliver(channel, position, message, aclVersion);
         watch.grown(channel, position.seq());
-        backplane.publish(new NodeEvent.Stored(channel, position, aclVersion, message, database));
+        backplane.publish(new NodeEvent.Stored(channel, position, aclVersion, message, server));
     }
 
     /** Messages up to this seq are stored that were not reported, because the answer to a commit was lost. */
@@ -373,11 +373,17 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private void received(String node, NodeEvent event) {
-        if (event instanceof NodeEvent.Stored stored) {
-            onStored.stored(stored.channel(), stored.position(), stored.message(), stored.database());
+    /** What may not be delivered now is found a second later. */
+    private void received(NodeEvent.Stored stored) {
+        if (onStored.stored(stored.channel(), stored.position(), stored.message(), stored.server())) {
             fanOut.receive(stored.channel(), stored.position(), stored.message(), stored.aclVersion());
             watch.grown(stored.channel(), stored.seq());
+        }
+    }
+
+    private void received(String node, NodeEvent event) {
+        if (event instanceof NodeEvent.Stored stored) {
+            received(stored);
         } else if (event instanceof NodeEvent.Grown grown) {
             heard(Map.of(grown.channel(), grown.head()));
         } else if (event instanceof NodeEvent.AclChanged changed) {

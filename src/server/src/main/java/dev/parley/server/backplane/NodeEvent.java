@@ -41,9 +41,9 @@ public sealed interface NodeEvent {
      *
      * @param position its seq, in the epoch of the channel when it was stored
      * @param aclVersion version of the channel's access list under which it was stored
-     * @param database the process of the database that has it; empty if a node does not say it
+     * @param server the server process of the database that has it; empty if a node does not say it
      */
-    record Stored(Channel channel, Position position, long aclVersion, Encoded message, Optional<String> database)
+    record Stored(Channel channel, Position position, long aclVersion, Encoded message, Optional<String> server)
             implements NodeEvent {
         public long seq() {
             return position.seq();

@@ -79,7 +79,7 @@ final class NodeEventCodec {
                 .add("epoch", first.position().epoch())
                 .add("seq", first.seq())
                 .add("acl", first.aclVersion());
-        first.database().ifPresent(process -> head.add("database", process));
+        first.server().ifPresent(server -> head.add("server", server));
         StringBuilder text = new StringBuilder(head.build().toString());
         run.forEach(stored -> text.append('\n').append(stored.message().json()));
         return text.toString();
@@ -271,11 +271,11 @@ final class NodeEventCodec {
     private static List<NodeEvent> stored(JsonObject head, Channel channel, String[] lines) {
         Position first = new Position(head.getString("epoch"), number(head, "seq"));
         long aclVersion = number(head, "acl");
-        Optional<String> database = text(head, "database");
+        Optional<String> server = text(head, "server");
         List<NodeEvent> events = new ArrayList<>();
         for (int i = 1; i < lines.length; i++) {
             events.add(new NodeEvent.Stored(
-                    channel, first.at(first.seq() + i - 1), aclVersion, Encoded.of(lines[i]), database));
+                    channel, first.at(first.seq() + i - 1), aclVersion, Encoded.of(lines[i]), server));
         }
         return events;
     }

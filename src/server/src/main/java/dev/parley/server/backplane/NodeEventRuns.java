@@ -44,7 +44,7 @@ final class NodeEventRuns {
                 && next.channel().equals(first.channel())
                 && next.position().equals(first.position().at(first.seq() + 1))
                 && next.aclVersion() == first.aclVersion()
-                && next.database().equals(first.database());
+                && next.server().equals(first.server());
     }
 
     /** The stored messages of a run of several. */

@@ -195,7 +195,8 @@ public enum Setting {
             1,
             1_000_000,
             "Clients a second that a node of several sends away which stops, is drained, or has too many: not more than"
-                    + " the other nodes take (`parley.admission.rate`), also when they have just started."),
+                    + " the other nodes take (`parley.admission.rate`), also when they have just started. A"
+                    + " node on its own sends 1,000 a second away."),
     DRAIN_MAX(
             "parley.drain.max",
             Kind.DURATION,

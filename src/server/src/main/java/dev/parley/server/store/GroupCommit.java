@@ -110,8 +110,11 @@ final class GroupCommit implements AutoCloseable {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final LongAdder commits = new LongAdder();
     private final Thread thread;
-    /** Number of the last attempt to commit. Confined to the writer thread, as is the pace. */
+    /** Number of the last attempt to commit. Confined to the writer thread, as are the next two. */
     private long commitNumber;
+
+    /** The server process of the database behind the connection. */
+    private Optional<String> server = Optional.empty();
 
     private final BatchPace pace = new BatchPace(ENOUGH, DELAY_MAX, System.nanoTime());
 
@@ -453,7 +456,7 @@ final class GroupCommit implements AutoCloseable {
             }
         }
         last.forEach((channel, copy) ->
-                known.committed(channel, copy.position(), copy.message().json()));
+                known.committed(channel, copy.position(), copy.message().json(), server));
     }
 
     private AppendTables.Attempt commit(List<AppendTables.EncodedAppend> encoded) {
@@ -469,7 +472,10 @@ final class GroupCommit implements AutoCloseable {
                 inFlight = commit;
                 return attempt;
             });
-            checks.forEach(logCheck::done);
+            checks.forEach(check -> {
+                server = Optional.of(check.server());
+                logCheck.done(check);
+            });
             return done;
         } catch (StoreUnavailable | Error e) {
             commit.completeExceptionally(e);

@@ -52,21 +52,22 @@ final class LogCheck {
     /**
      * What a check found.
      *
+     * @param compared what was known when it began
      * @param lost channels that have a new epoch when the transaction commits
      */
-    record Result(String server, Set<Channel> lost) {}
+    record Result(String server, Map<Channel, KnownCommits.Commit> compared, Set<Channel> lost) {}
 
     /** Compares, if this is another server process than the last that was checked. */
     Result check(Handle sql) {
         String now = server.apply(sql);
         Map<Channel, KnownCommits.Commit> all = known.all();
         if (checked.isEmpty() || checked.get().equals(now) || all.isEmpty()) {
-            return new Result(now, Set.of());
+            return new Result(now, Map.of(), Set.of());
         }
         Map<Channel, MessageTables.Expected> expected = new HashMap<>();
         all.forEach((channel, commit) ->
                 expected.put(channel, new MessageTables.Expected(commit.position(), commit.ending())));
-        return new Result(now, tables.renewLost(sql, expected, epochs.get()));
+        return new Result(now, all, tables.renewLost(sql, expected, epochs.get()));
     }
 
     /** The server process that was checked last. */
@@ -79,20 +80,25 @@ final class LogCheck {
     }
 
     /**
-     * A message that another node has stored. It does not count before this node has compared its own log with that
-     * server process: otherwise it would take the place of one that the process lacks.
+     * A message that another node has stored. It does not count if it is of another server process than the last that
+     * was checked: one that follows would take the place of what it lacks, and one that is gone may not have it.
      *
      * @param server the process that has the message; empty if nobody said it
+     * @return whether it counts; otherwise its readers hear of it when this node has looked into the database
      */
-    void committedElsewhere(Channel channel, Position position, String json, Optional<String> server) {
-        if (server.filter(this::isChecked).isPresent()) {
-            known.committed(channel, position, json);
+    boolean committedElsewhere(Channel channel, Position position, String json, Optional<String> server) {
+        boolean counts = server.isEmpty() || checked.isEmpty() || checked.equals(server);
+        if (counts) {
+            known.committed(channel, position, json, server);
         }
+        return counts;
     }
 
-    /** The transaction of a check has committed. */
+    /** The transaction of a check has committed. What became known meanwhile is compared by the next one. */
     void done(Result result) {
-        checked = Optional.of(result.server());
+        if (result.compared().isEmpty() || !hasNews(result)) {
+            checked = Optional.of(result.server());
+        }
         if (!result.lost().isEmpty()) {
             LOG.log(
                     Level.WARNING,
@@ -100,9 +106,18 @@ final class LogCheck {
                             + " that lacked them: {1}. These channels have a new epoch; their readers reload.",
                     result.lost().size(),
                     shown(result.lost()));
-            known.forget(result.lost());
-            result.lost().forEach(onLost);
+            result.lost().forEach(channel -> {
+                known.forget(channel, result.compared().get(channel));
+                onLost.accept(channel);
+            });
         }
+    }
+
+    /** Whether something of another server process has become known since the check began. */
+    private boolean hasNews(Result result) {
+        return known.all().entrySet().stream()
+                .anyMatch(entry -> !entry.getValue().equals(result.compared().get(entry.getKey()))
+                        && !entry.getValue().server().equals(Optional.of(result.server())));
     }
 
     private static String shown(Collection<Channel> channels) {

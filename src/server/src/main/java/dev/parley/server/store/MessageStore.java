@@ -178,7 +178,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
         logCheck.onLost(listener);
     }
 
-    /** The process of the database that has what this node appended last; empty before its first append. */
+    /** The server process of the database that this node has compared its log with; empty before the first time. */
     public Optional<String> checkedServer() {
         return logCheck.checked();
     }
@@ -186,10 +186,12 @@ public final class MessageStore implements Backlog, AutoCloseable {
     /**
      * Another node has stored a message: the database must have it from now on.
      *
-     * @param server the process of the database that has it; empty if the node did not say it
+     * @param server the server process of the database that has it; empty if the node did not say it
+     * @return whether it is the process that this node has compared its log with; otherwise the message may not be
+     *     delivered before it is found in the database
      */
-    public void storedElsewhere(Channel channel, Position position, Encoded message, Optional<String> server) {
-        logCheck.committedElsewhere(channel, position, message.json(), server);
+    public boolean storedElsewhere(Channel channel, Position position, Encoded message, Optional<String> server) {
+        return logCheck.committedElsewhere(channel, position, message.json(), server);
     }
 
     /**
@@ -452,19 +454,30 @@ public final class MessageStore implements Backlog, AutoCloseable {
         return found;
     }
 
-    /** Notes the last message that was read of each channel. Nothing to do for the only node: it wrote all of them. */
+    /**
+     * Notes the last message that was read of each channel. A node that is the only one wrote all of them, so none
+     * hides what it knows.
+     */
     private void noteCommitted(Handle sql, Map<Channel, Page> pages) {
         Map<Channel, Page> news = new HashMap<>(pages);
-        news.values().removeIf(page -> page.entries().isEmpty());
-        if (!isOneOfMany || news.isEmpty()) {
+        news.entrySet().removeIf(entry -> isKnown(entry.getKey(), entry.getValue()));
+        if (news.isEmpty()) {
             return;
         }
-        Optional<String> server = Optional.of(tables.server(sql));
-        news.forEach((channel, page) -> {
-            Entry last = page.entries().get(page.entries().size() - 1);
-            logCheck.committedElsewhere(
-                    channel, page.head().at(last.seq()), last.message().json(), server);
-        });
+        Optional<String> server = isOneOfMany ? Optional.of(tables.server(sql)) : Optional.empty();
+        news.forEach((channel, page) -> logCheck.committedElsewhere(
+                channel,
+                lastOf(page),
+                page.entries().get(page.entries().size() - 1).message().json(),
+                server));
+    }
+
+    private boolean isKnown(Channel channel, Page page) {
+        return page.entries().isEmpty() || known.has(channel, lastOf(page));
+    }
+
+    private static Position lastOf(Page page) {
+        return page.head().at(page.entries().get(page.entries().size() - 1).seq());
     }
 
     /**

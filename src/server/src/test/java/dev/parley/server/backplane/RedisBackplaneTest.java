@@ -287,7 +287,7 @@ class RedisBackplaneTest extends BackplaneContract {
     }
 
     private static void signal(long process, String signal) throws Exception {
-        Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(process)).start();
+        Process kill = new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process).start();
         assertThat(kill.waitFor()).as("status of kill -%s", signal).isZero();
     }
 }

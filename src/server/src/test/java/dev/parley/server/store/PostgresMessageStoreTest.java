@@ -101,6 +101,31 @@ class PostgresMessageStoreTest {
         }
     }
 
+    /** Its messages are of the time before its last start. */
+    @Test
+    void nodeOnItsOwnMissesWhatItHasReadOnly() {
+        DataSource server = TestDatabase.postgres();
+        Schema.migrate(server);
+        try (MessageStore before = MessageStoreContract.keepingAll(server)) {
+            assertThat(appendToLobby(before, "a")).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(appendToLobby(before, "b")).succeedsWithin(Duration.ofSeconds(20));
+        }
+        CompletableFuture<Channel> lost = new CompletableFuture<>();
+        try (MessageStore store = MessageStoreContract.keepingAll(server)) {
+            store.onLost(lost::complete);
+            store.checkLog("its process");
+            assertThat(store.after(Channel.Room.LOBBY, Set.of(UserKey.user("anna")), 0, 10, 1_000))
+                    .succeedsWithin(Duration.ofSeconds(20));
+            Jdbi.create(server).useHandle(sql -> {
+                sql.execute("delete from parley_message where seq = 2");
+                sql.execute("update parley_channel set head = 1 where name = 'lobby'");
+                actAsAnotherProcess(sql);
+            });
+            store.checkLog("the other process");
+            assertThat(lost).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(Channel.Room.LOBBY);
+        }
+    }
+
     /** New connections see a server that was started at another time. */
     private static void actAsAnotherProcess(Handle sql) {
         sql.execute("create schema another");
