@@ -40,6 +40,12 @@ class ChatAccount extends ChatElement {
         line-height: 1.3;
       }
 
+      /* A guest's tag and the state need more than a line in some languages. */
+      .who .row {
+        flex-wrap: wrap;
+        row-gap: 0;
+      }
+
       .state {
         display: flex;
         gap: 0.4rem;

@@ -92,7 +92,11 @@ class ConnectionBanner extends ParleyElement {
                 >`
               : nothing
           }
-          ${isByOther ? html`<span class="quiet">${t('state.fallback', { transport })}</span>` : nothing}
+          ${
+            isByOther
+              ? html`<span class="quiet">${t('state.fallback', { transport: transport.toUpperCase() })}</span>`
+              : nothing
+          }
         </span>
         ${
           state === 'WAITING' || state === 'CLOSED'

@@ -37,7 +37,7 @@ class FallbackPagesIT extends PagesTest {
         Page ben = signedIn("ben beyond the proxy");
         Page ana = open(proxy.http().toString());
         signInWithToken(ana, Tokens.of("ana-behind-a-proxy"));
-        assertThat(hint(ana)).containsText(Pattern.compile("WebSockets are blocked here.*http"));
+        assertThat(hint(ana)).containsText(Pattern.compile("WebSockets are blocked here.*HTTP"));
         // By HTTP nobody tells who is here.
         assertThat(ana.locator("chat-header")).not().containsText("here");
         screenshot(ana, "chat-by-http");
