@@ -192,7 +192,12 @@ public final class FanOut {
         batch.offer(
                 session,
                 new ServerMessage.Joined(
-                        id, room.name(), reader.position(), stays || from.recovered(), users.first(), users.count()));
+                        id,
+                        room.name(),
+                        reader.position(),
+                        stays || from.recovered(),
+                        users.tellFirst(),
+                        users.count()));
         if (!stays) {
             catchUp.start(reader);
         }

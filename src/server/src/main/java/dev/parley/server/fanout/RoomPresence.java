@@ -199,7 +199,7 @@ final class RoomPresence {
 
     void answer(Session session, Optional<String> id, Channel.Room room, Optional<ChannelReaders> readers) {
         PresentUsers present = readers.map(ChannelReaders::present).orElseGet(PresentUsers::new);
-        batch.offer(session, ServerMessage.Presence.answer(id, room.name(), present.first(), present.count()));
+        batch.offer(session, ServerMessage.Presence.answer(id, room.name(), present.tellFirst(), present.count()));
     }
 
     /** Delivers a typing notice to the other users in the room. */

@@ -567,7 +567,8 @@ class FanOutTest {
         second();
         assertThat(fast.transport.takeFrame())
                 .contains("\"joined\":[" + guest("fast") + "]")
-                .doesNotContain("slow");
+                .as("fast was told of it at its own join")
+                .contains("\"left\":[" + guest("slow") + "]");
     }
 
     @Test

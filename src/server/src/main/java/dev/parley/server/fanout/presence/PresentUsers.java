@@ -29,6 +29,9 @@ public final class PresentUsers {
     private final Map<ServerMessage.Person, Integer> sessionsOf = new TreeMap<>(BY_NAME);
     private final Set<ServerMessage.Person> joined = new TreeSet<>(BY_NAME);
     private final Set<ServerMessage.Person> left = new TreeSet<>(BY_NAME);
+    /** Whether somebody was told who is here since the last change was announced. */
+    private boolean isTold;
+
     /** Those of other nodes that are known by number. */
     private int unnamed;
 
@@ -39,7 +42,7 @@ public final class PresentUsers {
             List<ServerMessage.Person> joined, List<ServerMessage.Person> left, int count, boolean isCountOnly) {}
 
     public void join(ServerMessage.Person person) {
-        if (sessionsOf.merge(person, 1, Integer::sum) == 1 && !left.remove(person)) {
+        if (sessionsOf.merge(person, 1, Integer::sum) == 1 && (!left.remove(person) || isTold)) {
             joined.add(person);
         }
     }
@@ -47,7 +50,7 @@ public final class PresentUsers {
     public void leave(ServerMessage.Person person) {
         boolean gone =
                 sessionsOf.computeIfPresent(person, (key, sessions) -> sessions == 1 ? null : sessions - 1) == null;
-        if (gone && !joined.remove(person)) {
+        if (gone && (!joined.remove(person) || isTold)) {
             left.add(person);
         }
     }
@@ -70,6 +73,15 @@ public final class PresentUsers {
         return sessionsOf.keySet().stream().limit(NAMES_MAX).toList();
     }
 
+    /**
+     * The same for a reader. It is told of each change after this, also of one that undoes a change that is not
+     * announced yet.
+     */
+    public List<ServerMessage.Person> tellFirst() {
+        isTold = true;
+        return first();
+    }
+
     public boolean isBig() {
         return count() > ANNOUNCED_BY_NAME_MAX;
     }
@@ -77,12 +89,14 @@ public final class PresentUsers {
     /** The change since the last call; empty if there is none. */
     public Optional<Change> takeChange() {
         if (joined.isEmpty() && left.isEmpty() && count() == lastCount) {
+            isTold = false;
             return Optional.empty();
         }
         lastCount = count();
         Change change = new Change(List.copyOf(joined), List.copyOf(left), count(), isBig());
         joined.clear();
         left.clear();
+        isTold = false;
         return Optional.of(change);
     }
 }

@@ -52,6 +52,23 @@ class PresentUsersTest {
         assertThat(present.takeChange()).isEmpty();
     }
 
+    /** Somebody asked who is here between a change and its announcement. */
+    @Test
+    void whoeverWasToldOfAChangeIsToldOfItsEnd() {
+        present.join(user("Ana"));
+        present.takeChange();
+        present.join(user("Ben"));
+        present.leave(user("Ana"));
+        assertThat(present.tellFirst()).containsExactly(user("Ben"));
+        present.leave(user("Ben"));
+        present.join(user("Ana"));
+        assertThat(present.takeChange())
+                .contains(new PresentUsers.Change(List.of(user("Ana")), List.of(user("Ben")), 1, false));
+        present.join(user("Ben"));
+        present.leave(user("Ben"));
+        assertThat(present.takeChange()).isEmpty();
+    }
+
     @Test
     void joinAndLeaveBetweenAnnouncementsCancelOut() {
         present.join(user("Ana"));
