@@ -97,7 +97,7 @@ final class GroupCommit implements AutoCloseable {
     private final InstantSource clock;
     private final CommitNotifier notifier;
     private final KnownCommits known;
-    private final LogCheck logCheck;
+    private final LogBarrier barrier;
     /** The id of this node, if it tells others of its commits. */
     private final Optional<String> clusterNode;
 
@@ -146,7 +146,7 @@ final class GroupCommit implements AutoCloseable {
     /**
      * @param onHead called with the seq of a channel's head, after a commit that may or may not have happened
      * @param known told of what was committed
-     * @param logCheck compares before the first transaction on a connection
+     * @param barrier passed before the first message is appended to another server process
      * @param clusterNode id of this node, if it writes the growth log
      * @param closeDeadline how long {@link #close} waits for the waiting messages
      */
@@ -157,11 +157,11 @@ final class GroupCommit implements AutoCloseable {
             InstantSource clock,
             BiConsumer<Channel, Long> onHead,
             KnownCommits known,
-            LogCheck logCheck,
+            LogBarrier barrier,
             Optional<String> clusterNode,
             Duration closeDeadline) {
         this.known = known;
-        this.logCheck = logCheck;
+        this.barrier = barrier;
         this.transactions = transactions;
         this.connection = transactions.pin();
         this.tables = tables;
@@ -461,22 +461,13 @@ final class GroupCommit implements AutoCloseable {
 
     private AppendTables.Attempt commit(List<AppendTables.EncodedAppend> encoded) {
         CompletableFuture<Void> commit = new CompletableFuture<>();
-        List<LogCheck.Result> checks = new ArrayList<>();
         try {
-            AppendTables.Attempt done = connection.run(sql -> {
-                if (connection.isFresh()) {
-                    checks.add(logCheck.check(sql));
-                }
-                AppendTables.Attempt attempt = tables.append(sql, encoded, clock.instant(), nextCommit());
-                // From here on another connection may see the rows.
-                inFlight = commit;
-                return attempt;
-            });
-            checks.forEach(check -> {
-                server = Optional.of(check.server());
-                logCheck.done(check);
-            });
-            return done;
+            Optional<AppendTables.Attempt> done = append(encoded, commit);
+            if (done.isEmpty()) {
+                barrier.pass(connection);
+                done = append(encoded, commit);
+            }
+            return done.orElseThrow();
         } catch (StoreUnavailable | Error e) {
             commit.completeExceptionally(e);
             throw e;
@@ -484,6 +475,24 @@ final class GroupCommit implements AutoCloseable {
             // Any other failure has rolled the transaction back.
             commit.complete(null);
         }
+    }
+
+    /** Empty, with nothing appended, on a fresh connection to a server process whose barrier is not open. */
+    private Optional<AppendTables.Attempt> append(
+            List<AppendTables.EncodedAppend> encoded, CompletableFuture<Void> commit) {
+        return connection.run(sql -> {
+            if (connection.isFresh()) {
+                String process = barrier.server(sql);
+                server = Optional.of(process);
+                if (!barrier.isOpen(process)) {
+                    return Optional.empty();
+                }
+            }
+            AppendTables.Attempt attempt = tables.append(sql, encoded, clock.instant(), nextCommit());
+            // From here on another connection may see the rows.
+            inFlight = commit;
+            return Optional.of(attempt);
+        });
     }
 
     private Optional<GrowthTables.Commit> nextCommit() {

@@ -7,6 +7,7 @@ import dev.parley.server.backplane.GrowthLog;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
 import dev.parley.server.store.jdbc.GrowthTables;
+import dev.parley.server.store.jdbc.NodeTables;
 import dev.parley.server.store.model.StageFailure;
 import dev.parley.server.store.model.StoreUnavailable;
 import java.time.Instant;
@@ -31,6 +32,7 @@ public final class GrowthStore implements GrowthLog {
     private final String self;
     private final DatabaseClock clock;
     private final GrowthTables tables = new GrowthTables();
+    private final NodeTables nodes = new NodeTables();
     private volatile Consumer<String> onServer = server -> {};
     /** Written by the calls of {@link #since}, of which one runs at a time. */
     private volatile String server = "";
@@ -126,6 +128,6 @@ public final class GrowthStore implements GrowthLog {
 
     /** Deletes what no node needs any more. To be called now and then. */
     public CompletionStage<?> trim() {
-        return database.statements(tables::trim);
+        return database.statements(sql -> tables.trim(sql) + nodes.trimCompared(sql));
     }
 }

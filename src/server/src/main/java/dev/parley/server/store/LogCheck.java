@@ -3,6 +3,7 @@ package dev.parley.server.store;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.Position;
 import dev.parley.server.store.jdbc.MessageTables;
+import dev.parley.server.store.jdbc.NodeTables;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collection;
@@ -28,6 +29,8 @@ final class LogCheck {
 
     private final KnownCommits known;
     private final MessageTables tables;
+    private final NodeTables nodes = new NodeTables();
+    private final Optional<String> clusterNode;
     private final Supplier<String> epochs;
     private final Function<Handle, String> server;
     private volatile Consumer<Channel> onLost = channel -> {};
@@ -36,8 +39,15 @@ final class LogCheck {
     /**
      * @param server names the process of the database: another one after each of its starts
      * @param epochs creates a random epoch
+     * @param clusterNode id of this node, if others wait until it has compared
      */
-    LogCheck(KnownCommits known, MessageTables tables, Supplier<String> epochs, Function<Handle, String> server) {
+    LogCheck(
+            KnownCommits known,
+            MessageTables tables,
+            Supplier<String> epochs,
+            Function<Handle, String> server,
+            Optional<String> clusterNode) {
+        this.clusterNode = clusterNode;
         this.known = known;
         this.tables = tables;
         this.epochs = epochs;
@@ -59,15 +69,24 @@ final class LogCheck {
 
     /** Compares, if this is another server process than the last that was checked. */
     Result check(Handle sql) {
-        String now = server.apply(sql);
-        Map<Channel, KnownCommits.Commit> all = known.all();
-        if (checked.isEmpty() || checked.get().equals(now) || all.isEmpty()) {
+        String now = server(sql);
+        if (isChecked(now)) {
             return new Result(now, Map.of(), Set.of());
+        }
+        clusterNode.ifPresent(node -> nodes.noteCompared(sql, node, now));
+        Map<Channel, KnownCommits.Commit> all = checked.isEmpty() ? Map.of() : known.all();
+        if (all.isEmpty()) {
+            return new Result(now, all, Set.of());
         }
         Map<Channel, MessageTables.Expected> expected = new HashMap<>();
         all.forEach((channel, commit) ->
                 expected.put(channel, new MessageTables.Expected(commit.position(), commit.ending())));
         return new Result(now, all, tables.renewLost(sql, expected, epochs.get()));
+    }
+
+    /** The server process behind a connection. */
+    String server(Handle sql) {
+        return server.apply(sql);
     }
 
     /** The server process that was checked last. */
@@ -117,7 +136,7 @@ final class LogCheck {
     private boolean hasNews(Result result) {
         return known.all().entrySet().stream()
                 .anyMatch(entry -> !entry.getValue().equals(result.compared().get(entry.getKey()))
-                        && !entry.getValue().server().equals(Optional.of(result.server())));
+                        && entry.getValue().server().stream().anyMatch(name -> !name.equals(result.server())));
     }
 
     private static String shown(Collection<Channel> channels) {

@@ -87,6 +87,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
     private final boolean isOneOfMany;
 
     private final GroupCommit writer;
+    private volatile Supplier<Set<String>> others = Set::of;
     private volatile BiConsumer<Channel, Long> whenGrown = (channel, head) -> {};
     private volatile Consumer<String> whenTokenUser = name -> {};
     private volatile Consumer<String> whenNewTokenUser = name -> {};
@@ -111,7 +112,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
         this.searches = new SearchTables(tables);
         this.appendTables = new AppendTables(epochs, encoding);
         this.retention = new RetentionJob(database.transactions(), retention, clock);
-        this.logCheck = new LogCheck(known, tables, epochs, tables::server);
+        this.logCheck = new LogCheck(known, tables, epochs, tables::server, clusterNode);
         this.writer = new GroupCommit(
                 database.transactions(),
                 appendTables,
@@ -119,7 +120,7 @@ public final class MessageStore implements Backlog, AutoCloseable {
                 clock,
                 (channel, head) -> whenGrown.accept(channel, head),
                 known,
-                logCheck,
+                new LogBarrier(logCheck, () -> others.get(), LogBarrier.WAIT_MAX),
                 clusterNode,
                 GroupCommit.CLOSE_DEADLINE);
         this.views = new QueryBatch<>(database, asked -> durably(sql -> tables.views(sql, asked)));
@@ -176,6 +177,14 @@ public final class MessageStore implements Backlog, AutoCloseable {
      */
     public void onLost(Consumer<Channel> listener) {
         logCheck.onLost(listener);
+    }
+
+    /**
+     * @param ids of the other nodes that may know what the database has lost: nothing is appended before they have
+     *     compared their logs with it, up to a deadline; must not block
+     */
+    public void waitFor(Supplier<Set<String>> ids) {
+        others = ids;
     }
 
     /** The server process of the database that this node has compared its log with; empty before the first time. */

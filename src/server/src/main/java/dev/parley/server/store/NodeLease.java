@@ -8,7 +8,9 @@ import dev.parley.server.store.model.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +34,9 @@ public final class NodeLease implements AutoCloseable {
     /** How often {@link #renew} must be called. */
     public static final Duration RENEWAL = Duration.ofSeconds(5);
 
+    /** Two minutes of renewals: longer than a node that was frozen, or cut off, is expected back. */
+    private static final int RECENT = 24;
+
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
     private static final int NAME_MAX = 200;
     private static final String LOCAL = "local";
@@ -50,6 +55,9 @@ public final class NodeLease implements AutoCloseable {
 
     /** Written by the renewals, of which one runs at a time. */
     private volatile List<NodeTables.Node> others = List.of();
+
+    /** In how many of the last lists each of the other nodes was missing. Written as the others are. */
+    private volatile Map<String, Integer> missingFor = Map.of();
 
     private volatile Consumer<Set<String>> onOthers = nodes -> {};
     private volatile Consumer<List<NodeReport>> onReports = reports -> {};
@@ -145,6 +153,7 @@ public final class NodeLease implements AutoCloseable {
     private void othersChanged(List<NodeTables.Node> now) {
         boolean areSame = ids(now).equals(ids(others));
         others = now;
+        missingFor = missingFor(missingFor, ids(now));
         if (areSame) {
             return;
         }
@@ -163,6 +172,25 @@ public final class NodeLease implements AutoCloseable {
         } else {
             LOG.log(Level.INFO, "This node has its database for itself again.");
         }
+    }
+
+    private static Map<String, Integer> missingFor(Map<String, Integer> before, Set<String> now) {
+        Map<String, Integer> next = new HashMap<>();
+        before.forEach((node, count) -> {
+            if (count + 1 < RECENT) {
+                next.put(node, count + 1);
+            }
+        });
+        now.forEach(node -> next.put(node, 0));
+        return Map.copyOf(next);
+    }
+
+    /**
+     * The ids of the other nodes in one of the last {@value #RECENT} lists that the database gave: while it does not
+     * answer, nobody is forgotten.
+     */
+    public Set<String> recentOthers() {
+        return missingFor.keySet();
     }
 
     private static Set<String> ids(List<NodeTables.Node> nodes) {

@@ -179,7 +179,15 @@ class GroupCommitTest extends MessageStoreContract {
                     () -> now,
                     (channel, head) -> {},
                     new KnownCommits(),
-                    new LogCheck(new KnownCommits(), new MessageTables(KEEPS_ALL), () -> "epoch", sql -> "the same"),
+                    new LogBarrier(
+                            new LogCheck(
+                                    new KnownCommits(),
+                                    new MessageTables(KEEPS_ALL),
+                                    () -> "epoch",
+                                    sql -> "the same",
+                                    Optional.empty()),
+                            Set::of,
+                            LogBarrier.WAIT_MAX),
                     Optional.empty(),
                     Duration.ofMillis(1));
             database.hold();

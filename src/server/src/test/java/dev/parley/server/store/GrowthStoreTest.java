@@ -9,6 +9,7 @@ import dev.parley.protocol.UserKey;
 import dev.parley.server.backplane.GrowthLog;
 import dev.parley.server.fanout.Backlog;
 import dev.parley.server.store.jdbc.Database;
+import dev.parley.server.store.jdbc.NodeTables;
 import dev.parley.server.store.model.Appended;
 import java.time.InstantSource;
 import java.util.List;
@@ -183,5 +184,26 @@ class GrowthStoreTest extends MessageStoreContract {
         get(threads.query(sql -> sql.execute("update parley_growth set at = at - interval '61' second")));
         get(growth.trim());
         assertThat(since(GrowthLog.Mark.START).heads()).isEmpty();
+    }
+
+    @Test
+    void whatNodesThatAreGoneHaveComparedIsForgotten() {
+        NodeTables nodes = new NodeTables();
+        for (String node : List.of("other", "gone")) {
+            get(threads.query(sql -> {
+                nodes.noteCompared(sql, node, "process");
+                return null;
+            }));
+        }
+        get(growth.trim());
+        assertThat(compared("process")).contains("other", "gone");
+
+        get(threads.query(sql -> sql.execute("update parley_compared set at = at - interval '61' minute")));
+        get(growth.trim());
+        assertThat(compared("process")).containsExactly("other");
+    }
+
+    private Set<String> compared(String process) {
+        return get(threads.query(sql -> new NodeTables().compared(sql, process)));
     }
 }

@@ -1,13 +1,17 @@
 package dev.parley.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.Position;
+import dev.parley.server.auth.RecordingLog;
 import dev.parley.server.store.jdbc.AppendTables;
 import dev.parley.server.store.jdbc.MessageTables;
+import dev.parley.server.store.jdbc.NodeTables;
 import dev.parley.server.store.model.Appended;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +24,9 @@ class LogCheckTest extends MessageStoreContract {
     private final KnownCommits known = new KnownCommits();
     private final List<Channel> lost = new ArrayList<>();
     private String server = "first";
-    private final LogCheck check = new LogCheck(known, new MessageTables(KEEPS_ALL), () -> "renewed", sql -> server);
+    private final LogCheck check =
+            new LogCheck(known, new MessageTables(KEEPS_ALL), () -> "renewed", sql -> server, Optional.of("self"));
+    private Set<String> others = Set.of();
 
     private Set<Channel> check() {
         LogCheck.Result result = get(threads.query(check::check));
@@ -150,6 +156,18 @@ class LogCheckTest extends MessageStoreContract {
         assertThat(check.isChecked("second")).isTrue();
     }
 
+    /** An older node does not say which process has its message. */
+    @Test
+    void messageOfAnUnnamedProcessMeanwhileIsNoReasonToCompareAgain() {
+        check();
+        stored("a", LOBBY);
+        server = "second";
+        LogCheck.Result begun = get(threads.query(check::check));
+        check.committedElsewhere(LOBBY, new Position(epoch(LOBBY), 2), "of an older node", Optional.empty());
+        check.done(begun);
+        assertThat(check.isChecked("second")).isTrue();
+    }
+
     @Test
     void whatThisNodeAppendsMeanwhileIsNoReasonToCompareAgain() {
         check();
@@ -184,6 +202,10 @@ class LogCheckTest extends MessageStoreContract {
 
     /** The writer of a node, which tells what it has committed. */
     private GroupCommit writer() {
+        return writer(LogBarrier.WAIT_MAX);
+    }
+
+    private GroupCommit writer(Duration waitMax) {
         return new GroupCommit(
                 threads.transactions(),
                 new AppendTables(() -> "epoch", MessageCodec::encode),
@@ -191,16 +213,13 @@ class LogCheckTest extends MessageStoreContract {
                 () -> now,
                 (channel, head) -> {},
                 known,
-                check,
+                new LogBarrier(check, () -> others, waitMax),
                 Optional.empty(),
                 GroupCommit.CLOSE_DEADLINE);
     }
 
     private static Appended append(GroupCommit writer, String id) {
-        CompletableFuture<Appended> outcome = new CompletableFuture<>();
-        assertThat(writer.append(message(ANNA, id, List.of(LOBBY), "x"), () -> true, outcome::complete))
-                .isTrue();
-        return get(outcome);
+        return get(later(writer, id));
     }
 
     /** A standby takes over that has the first message only. */
@@ -208,6 +227,62 @@ class LogCheckTest extends MessageStoreContract {
         sql("delete from parley_message where seq > 1");
         sql("update parley_channel set head = 1 where name = 'lobby'");
         server = "second";
+    }
+
+    /** It knows that the first one is gone, and nothing of what that one knew. */
+    @Test
+    void nothingIsAppendedBeforeAllNodesHaveCompared() {
+        try (GroupCommit writer = writer(Duration.ofHours(1))) {
+            append(writer, "a");
+            failOver(writer);
+            others = Set.of("two", "three");
+            // The growth log has found the new process before: it is the other nodes that are missing.
+            check();
+            CompletableFuture<Appended> outcome = later(writer, "b");
+            await().until(() -> compared("second").contains("self"));
+            noteCompared("two", "second");
+            noteCompared("three", "first");
+            assertThat(outcome).isNotDone();
+            noteCompared("three", "second");
+            assertThat(outcome).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Appended.Stored.class);
+        }
+    }
+
+    @Test
+    void nodeThatDoesNotCompareIsTakenForGone() {
+        try (GroupCommit writer = writer(Duration.ofMillis(1));
+                RecordingLog log = RecordingLog.of(LogBarrier.class)) {
+            others = Set.of("gone");
+            assertThat(append(writer, "a")).isInstanceOf(Appended.Stored.class);
+            assertThat(append(writer, "b")).isInstanceOf(Appended.Stored.class);
+            assertThat(log.lines()).singleElement().asString().startsWith("WARNING The nodes [gone] did not compare");
+        }
+    }
+
+    /** The next connection is to another process. */
+    private void failOver(GroupCommit writer) {
+        database.goDown();
+        assertThat(append(writer, "unstored")).isEqualTo(new Appended.Unavailable());
+        database.comeBack();
+        server = "second";
+    }
+
+    private void noteCompared(String node, String process) {
+        get(threads.query(sql -> {
+            new NodeTables().noteCompared(sql, node, process);
+            return null;
+        }));
+    }
+
+    private Set<String> compared(String process) {
+        return get(threads.query(sql -> new NodeTables().compared(sql, process)));
+    }
+
+    private static CompletableFuture<Appended> later(GroupCommit writer, String id) {
+        CompletableFuture<Appended> outcome = new CompletableFuture<>();
+        assertThat(writer.append(message(ANNA, id, List.of(LOBBY), "x"), () -> true, outcome::complete))
+                .isTrue();
+        return outcome;
     }
 
     @Test

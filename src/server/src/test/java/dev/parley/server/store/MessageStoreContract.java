@@ -121,12 +121,16 @@ abstract class MessageStoreContract {
 
     /** @param node its id, if it is one of several */
     static MessageStore keepingAll(DataSource database, Optional<String> node) {
+        return keepingAll(database, node, () -> "epoch");
+    }
+
+    static MessageStore keepingAll(DataSource database, Optional<String> node, Supplier<String> epochs) {
         return new MessageStore(
                 new Database(database, Thread::new),
                 KEEPS_ALL,
                 Thread::new,
                 InstantSource.system(),
-                () -> "epoch",
+                epochs,
                 MessageCodec::encode,
                 node);
     }

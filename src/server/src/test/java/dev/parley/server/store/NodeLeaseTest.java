@@ -1,6 +1,7 @@
 package dev.parley.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
@@ -12,6 +13,7 @@ import dev.parley.server.store.jdbc.SwitchedDatabase;
 import dev.parley.server.store.jdbc.TestDatabase;
 import dev.parley.server.store.model.ListedNode;
 import dev.parley.server.store.model.NodeReport;
+import dev.parley.server.store.model.StoreUnavailable;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +122,30 @@ class NodeLeaseTest {
             three.renew();
             return three.isFirst();
         });
+    }
+
+    /** Its lease is over soon, as those of all nodes after the database was away; what it knows is not. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void nodeIsRememberedForTwentyFourListsAndWhileTheDatabaseIsAway(SwitchedDatabase database) {
+        Schema.migrate(database);
+        NodeLease one = node(database, "one");
+        NodeLease two = node(database, "two");
+        two.take();
+        one.take();
+        assertThat(one.recentOthers()).containsExactly("two");
+        endLease(database, "two");
+        database.goDown();
+        for (int i = 0; i < 30; i++) {
+            assertThatThrownBy(one::take).isInstanceOf(StoreUnavailable.class);
+        }
+        database.comeBack();
+        for (int i = 0; i < 23; i++) {
+            one.take();
+            assertThat(one.recentOthers()).containsExactly("two");
+        }
+        one.take();
+        assertThat(one.recentOthers()).isEmpty();
     }
 
     @Test

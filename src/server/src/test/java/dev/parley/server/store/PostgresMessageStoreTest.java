@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.Channel;
 import dev.parley.protocol.MessageCodec;
 import dev.parley.protocol.MessageId;
+import dev.parley.protocol.Position;
 import dev.parley.protocol.ServerMessage;
 import dev.parley.protocol.UserKey;
 import dev.parley.server.store.jdbc.Database;
@@ -27,6 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Handle;
@@ -99,6 +102,39 @@ class PostgresMessageStoreTest {
             one.checkLog("the other process");
             assertThat(lost).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(Channel.Room.LOBBY);
         }
+    }
+
+    /** A standby took over that lacks what one node has acked, and the other node knows nothing of it. */
+    @Test
+    void nothingIsAppendedAfterAFailOverBeforeAllNodesHaveCompared() {
+        DataSource server = TestDatabase.postgres();
+        Schema.migrate(server);
+        AtomicInteger epochs = new AtomicInteger();
+        Supplier<String> epoch = () -> "epoch-" + epochs.incrementAndGet();
+        try (MessageStore one = MessageStoreContract.keepingAll(server, Optional.of("one"), epoch);
+                MessageStore two = MessageStoreContract.keepingAll(server, Optional.of("two"), epoch)) {
+            Position acked = position(appendToLobby(one, "a"));
+            Position lost = position(appendToLobby(one, "b"));
+            Jdbi.create(server).useHandle(sql -> {
+                sql.execute("delete from parley_message where seq = 2");
+                sql.execute("update parley_channel set head = 1 where name = 'lobby'");
+                actAsAnotherProcess(sql);
+            });
+            // Later than the writer of the other node could have appended.
+            two.waitFor(() -> {
+                one.checkLog("the other process");
+                return Set.of("one");
+            });
+
+            Position next = position(appendToLobby(two, "c"));
+            assertThat(next.seq()).isEqualTo(lost.seq());
+            assertThat(next.epoch()).isNotEqualTo(acked.epoch());
+        }
+    }
+
+    private static Position position(CompletableFuture<Appended> outcome) {
+        Appended.Stored stored = (Appended.Stored) MessageStoreContract.get(outcome);
+        return stored.copies().get(0).position();
     }
 
     /** Its messages are of the time before its last start. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.Update;
@@ -120,6 +121,36 @@ public final class NodeTables {
 
     private static void withDeadline(Handle sql) {
         sql.getConfig(SqlStatements.class).setQueryTimeout((int) STATEMENT_DEADLINE.toSeconds());
+    }
+
+    /**
+     * Tells the other nodes that a node compares its log with a server process of the database in this transaction.
+     *
+     * @param server as {@link MessageTables#server} names it
+     */
+    public void noteCompared(Handle sql, String node, String server) {
+        sql.createUpdate(
+                        Transactions.isPostgres(sql)
+                                ? "insert into parley_compared (node, server) values (:node, :server)"
+                                        + " on conflict (node) do update set server = excluded.server, at = excluded.at"
+                                : "merge into parley_compared (node, server) key (node) values (:node, :server)")
+                .bind("node", node)
+                .bind("server", server)
+                .execute();
+    }
+
+    /** The nodes that have compared their logs with this server process. */
+    public Set<String> compared(Handle sql, String server) {
+        return sql.createQuery("select node from parley_compared where server = :server")
+                .bind("server", server)
+                .mapTo(String.class)
+                .set();
+    }
+
+    /** Deletes what nodes that are gone have noted. */
+    public int trimCompared(Handle sql) {
+        return sql.execute("delete from parley_compared where at < current_timestamp - interval '1' hour"
+                + " and not exists (select 1 from parley_node where id = node)");
     }
 
     /** Releases a lease. */

@@ -37,7 +37,12 @@ public final class Schema {
      * out of an insert. What replaces a column comes one version before the column goes.
      */
     private static final List<String> MIGRATIONS = List.of(
-            "V1__schema.sql", "V2__file_usage.sql", "V3__guests.sql", "V4__cluster.sql", "V5__revocation_numbers.sql");
+            "V1__schema.sql",
+            "V2__file_usage.sql",
+            "V3__guests.sql",
+            "V4__cluster.sql",
+            "V5__revocation_numbers.sql",
+            "V6__compared_logs.sql");
 
     private static final int BEFORE_CLUSTERS = 3;
 

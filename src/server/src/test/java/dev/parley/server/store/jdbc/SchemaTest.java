@@ -301,6 +301,8 @@ class SchemaTest {
     }
 
     private static void undoGuests(Handle sql) {
+        sql.execute("delete from \"parley_schema\" where \"version\" = '6'");
+        sql.execute("drop table parley_compared");
         sql.execute("delete from \"parley_schema\" where \"version\" = '5'");
         sql.execute("drop table parley_last_revocation");
         sql.execute("drop index parley_revocation_by_number");
