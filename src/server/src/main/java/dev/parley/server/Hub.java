@@ -214,9 +214,9 @@ public final class Hub implements AutoCloseable {
                         pipeline.nodes().hasOthers()),
                 reports(pipeline.sessions, shutdown, healthLater::get));
         lease.onOthers(pipeline.cluster::nodesAlive);
-        pipeline.store.waitFor(lease::recentOthers);
         if (pipeline.nodes().hasOthers()) {
             lease.onReports(evensOut(balance, shutdown));
+            pipeline.store.waitFor(lease::recentOthers);
         }
         heartbeat =
                 new Heartbeat(pipeline.sessions, heartbeatLimits(settings), clock, pipeline.dispatcher::loginOverdue);

@@ -5,6 +5,7 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.server.session.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +22,9 @@ import java.util.function.Consumer;
  */
 final class EpochRenewals {
     private static final Logger LOG = System.getLogger(EpochRenewals.class.getName());
+
+    /** Short: they miss what is said meanwhile. Admission bounds how many a node takes at once. */
+    private static final Duration RETURN_SPREAD = Duration.ofSeconds(3);
 
     private final EventLoop loop;
     private final Backlog backlog;
@@ -70,7 +74,8 @@ final class EpochRenewals {
     /** Closes the sessions, each with a random reconnect delay, so that they do not all reload at once. */
     static void sendAway(Collection<Session> sessions) {
         for (Session session : sessions) {
-            session.sendGoodbye(CloseCode.SERVICE_RESTART, 0, ThreadLocalRandom.current());
+            Duration delay = Duration.ofMillis(ThreadLocalRandom.current().nextLong(RETURN_SPREAD.toMillis()));
+            session.sendGoodbye(CloseCode.SERVICE_RESTART, delay);
             session.close(CloseCode.SERVICE_RESTART);
         }
     }
