@@ -223,31 +223,6 @@ abstract class PagesTest extends ArquillianTest {
     }
 
     /**
-     * Few tasks of a page took longer than any before that time, and none more than twenty times as long. That bound is
-     * so wide since a task that has to wait for a processor looks long too: it finds a page that stands still for
-     * seconds, and nothing finer. Browsers know tasks of at least 50 ms, and keep the first 200.
-     *
-     * @param since as {@code performance.now()} gave it
-     */
-    static void assertTasksAreShort(Page page, Object since, int longerMax) {
-        List<?> longer = (List<?>) page.evaluate("""
-                (since) => {
-                  const observer = new PerformanceObserver(() => {});
-                  observer.observe({ type: 'longtask', buffered: true });
-                  const tasks = observer.takeRecords();
-                  observer.disconnect();
-                  const durations = (isBefore) => tasks.filter((task) => task.startTime < since === isBefore)
-                    .map(({ duration }) => duration);
-                  const longest = Math.max(50, ...durations(true));
-                  return durations(false).map((duration) => duration / longest).filter((times) => times > 1);
-                }""", since);
-        assertThat(longer)
-                .as("longer tasks, in times of the longest of the fresh page")
-                .hasSizeLessThanOrEqualTo(longerMax)
-                .allSatisfy(times -> assertThat(((Number) times).doubleValue()).isLessThanOrEqualTo(20));
-    }
-
-    /**
      * Holds back what this page is going to send to the server in messages of these types. For a page with a connection
      * of its own, as guests have one.
      *
